@@ -1,0 +1,103 @@
+//! Long work: its progress, its notices and the wish to stop it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::error::{Error, Result};
+
+/// What a job tells whoever watches it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// `done` of `total` steps of the stage called `stage` are finished.
+    Progress {
+        /// What is being done, as a person would say it: "windows", "phrases".
+        stage: &'static str,
+        /// Steps finished.
+        done: u64,
+        /// Steps in all.
+        total: u64,
+    },
+    /// Something the user should know though the work goes on.
+    Notice(String),
+}
+
+type Listener = dyn Fn(Event) + Send + Sync;
+
+/// A handle on one piece of long work. Clones speak of the same work.
+#[derive(Clone)]
+pub struct Job {
+    cancelled: Arc<AtomicBool>,
+    listener: Arc<Listener>,
+}
+
+impl Job {
+    /// A job whose events go to `listener`, which must return at once.
+    pub fn new(listener: impl Fn(Event) + Send + Sync + 'static) -> Self {
+        Self { cancelled: Arc::default(), listener: Arc::new(listener) }
+    }
+
+    /// A job nobody watches.
+    pub fn unwatched() -> Self {
+        Self::new(|_| {})
+    }
+
+    /// Asks the work to stop at its next step.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether someone asked to stop.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// `Err` of kind `Cancelled` once someone asked to stop `what`.
+    pub fn check(&self, what: &str) -> Result<()> {
+        if self.is_cancelled() { Err(Error::cancelled(what, "nothing was written")) } else { Ok(()) }
+    }
+
+    /// Tells how far a stage is.
+    pub fn progress(&self, stage: &'static str, done: u64, total: u64) {
+        (self.listener)(Event::Progress { stage, done, total });
+    }
+
+    /// Tells the user something though the work goes on.
+    pub fn notice(&self, text: impl Into<String>) {
+        (self.listener)(Event::Notice(text.into()));
+    }
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Job").field("cancelled", &self.is_cancelled()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+    use std::sync::Mutex;
+
+    #[test]
+    fn a_cancelled_job_says_so_to_every_clone() {
+        let job = Job::unwatched();
+        let other = job.clone();
+        assert!(other.check("reading").is_ok());
+        job.cancel();
+        assert_eq!(other.check("reading").map_err(|e| e.kind()), Err(Kind::Cancelled));
+    }
+
+    #[test]
+    fn events_reach_the_listener_in_order() {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&seen);
+        let job = Job::new(move |event| sink.lock().unwrap().push(event));
+        job.progress("windows", 1, 2);
+        job.notice("half of it is water");
+        let seen = seen.lock().unwrap();
+        assert_eq!(seen[0], Event::Progress { stage: "windows", done: 1, total: 2 });
+        assert_eq!(seen[1], Event::Notice("half of it is water".into()));
+    }
+}

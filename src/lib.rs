@@ -1,0 +1,18 @@
+//! Referent finds objects in satellite and aerial pictures by describing them.
+//!
+//! A raster and a phrase go in, georeferenced polygons come out. The data goes one way:
+//! [`raster`] reads windows, [`text`] reads the phrase, [`model`] sees and reads both, [`query`] joins
+//! them over a whole scene, [`vector`] measures and writes. Each room knows only those before it;
+//! `tests/rooms.rs` holds the arrows.
+
+pub mod error;
+pub mod job;
+pub mod model;
+pub mod query;
+pub mod raster;
+pub mod text;
+pub mod vector;
+
+pub mod cli;
+
+pub use error::{Error, Result};

@@ -1,0 +1,1 @@
+//! From a scene and a phrase to polygons.

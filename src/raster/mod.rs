@@ -1,0 +1,1 @@
+//! Rasters: open, describe, read windows, show them as RGB at a ground resolution.

@@ -1,0 +1,1 @@
+//! Phrases: what the words of a sentence mean and the tokens the networks read.

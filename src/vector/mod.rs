@@ -1,0 +1,1 @@
+//! Polygons: trace, simplify, measure, write.
