@@ -222,6 +222,17 @@ fn a_repeated_preposition_marks_its_first_place_again() {
 }
 
 #[test]
+fn a_phrase_past_the_last_slot_still_keeps_the_mask_from_being_the_whole_sentence() {
+    // The loader's list grows past T and so is not all zero; cut at T, nothing of it is left.
+    let sentence = format!("{}on grass", "car ".repeat(24));
+    let parts = Decoupled::new(Rule::RefSegRS, &sentence);
+    assert_eq!(parts.position, [25, 26]);
+    let views = TokenViews::official(&word_piece(), &sentence, &parts, 20).unwrap();
+    assert_eq!(views.position, [false; 20]);
+    assert_eq!(parts.position_words(20), [""; 0]);
+}
+
+#[test]
 fn a_class_is_found_inside_other_words_and_across_them() {
     let parts = Decoupled::new(Rule::RrsisD, "the damaged spaceship");
     assert_eq!(parts.classes, ["ship", "dam"]);
