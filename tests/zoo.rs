@@ -1,5 +1,7 @@
 //! Every odd raster of `tests/fixtures/zoo` does what its index says.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a test fails by panicking")]
+
 use std::time::{Duration, Instant};
 
 use referent::raster::{Access, Area, Description, Grid, Scene, Stretch, StretchOptions, View};

@@ -267,6 +267,15 @@ mod tests {
     }
 
     #[test]
+    fn a_height_beside_the_map_changes_nothing() {
+        let crs = Crs::from_user("EPSG:5972").unwrap();
+        assert_eq!(crs.kind(), CrsKind::Projected);
+        let (mut xs, mut ys) = ([500_000.0], [6_600_000.0]);
+        transform_points(&crs, &Crs::wgs84().unwrap(), &mut xs, &mut ys).unwrap();
+        assert!((xs[0] - 9.0).abs() < 1e-5 && (59.0..60.0).contains(&ys[0]), "{xs:?} {ys:?}");
+    }
+
+    #[test]
     fn a_file_or_an_address_is_no_crs() {
         for text in ["/etc/hostname", "http://127.0.0.1:9/crs", "a.prj", "", "EPSG:", "EPSG:99999999"] {
             assert!(Crs::from_user(text).is_err(), "{text}");

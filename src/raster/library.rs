@@ -1,7 +1,7 @@
 //! GDAL as this room uses it: set up once, silent, offline unless allowed, its messages caught.
 
 use std::cell::RefCell;
-use std::ffi::{CStr, CString, c_void};
+use std::ffi::{CStr, c_char, c_void};
 use std::sync::Once;
 
 use gdal::config::{
@@ -9,7 +9,7 @@ use gdal::config::{
 };
 use gdal_sys::{CPLErr, CPLErrorNum};
 
-/// Drivers that speak to a server by themselves. They are taken out for good: what is allowed to be remote is read as
+/// Drivers that speak to a server by themselves. They are taken out for good, also for a file that names such a source within: what is allowed to be remote is read as
 /// a file through GDAL's `/vsi` layer, and that one can be closed (see [`Offline`]).
 const NETWORK_DRIVERS: [&str; 14] = [
     "DAAS",
@@ -40,35 +40,37 @@ const MESSAGE_CHARS: usize = 400;
 pub(super) fn ready() {
     static READY: Once = Once::new();
     READY.call_once(|| {
-        for (key, value) in [
-            // Side files are looked for by name; listing a folder of a million files takes minutes.
-            ("GDAL_DISABLE_READDIR_ON_OPEN", "TRUE"),
-            // A VRT may carry Python code.
-            ("GDAL_VRT_ENABLE_PYTHON", "NO"),
-            ("GDAL_CACHEMAX", CACHE_BYTES),
-        ] {
-            if get_config_option(key, "").is_ok_and(|set| set.is_empty() || key == "GDAL_VRT_ENABLE_PYTHON") {
-                // It fails only for text with a NUL inside, which these are not.
-                let _ = set_config_option(key, value);
-            }
-        }
-        gdal::DriverManager::register_all();
-        for name in NETWORK_DRIVERS.iter().filter_map(|name| CString::new(*name).ok()) {
-            // SAFETY: `name` is a NUL-terminated string that outlives both calls; the handle is checked for null, and
-            // deregistering only takes the driver out of GDAL's list (under its own lock), it does not free it.
-            unsafe {
-                let driver = gdal_sys::GDALGetDriverByName(name.as_ptr());
-                if !driver.is_null() {
-                    gdal_sys::GDALDeregisterDriver(driver);
-                }
-            }
-        }
         // SAFETY: `CPLQuietErrorHandler` is a handler of GDAL's own that lives as long as the library; PROJ's switch
         // takes a plain integer.
         unsafe {
             gdal_sys::CPLSetErrorHandler(Some(gdal_sys::CPLQuietErrorHandler));
             gdal_sys::OSRSetPROJEnableNetwork(0);
         }
+        for (key, value) in [
+            // Side files are looked for by name; listing a folder of a million files takes minutes.
+            ("GDAL_DISABLE_READDIR_ON_OPEN", "TRUE"),
+            // A VRT may carry Python code.
+            ("GDAL_VRT_ENABLE_PYTHON", "NO"),
+            ("GDAL_CACHEMAX", CACHE_BYTES),
+            // A server that says nothing, where servers are allowed at all: seconds.
+            ("GDAL_HTTP_CONNECTTIMEOUT", "10"),
+            ("GDAL_HTTP_LOW_SPEED_TIME", "30"),
+            ("GDAL_HTTP_LOW_SPEED_LIMIT", "1"),
+        ] {
+            if get_config_option(key, "").is_ok_and(|set| set.is_empty() || key == "GDAL_VRT_ENABLE_PYTHON") {
+                // It fails only for text with a NUL inside, which these are not.
+                let _ = set_config_option(key, value);
+            }
+        }
+        // GDAL drops these drivers at the end of every registration, whoever asks for it.
+        let skipped = get_config_option("GDAL_SKIP", "").unwrap_or_default();
+        let separator = if skipped.contains(',') { "," } else { " " };
+        let skipped: Vec<&str> =
+            [skipped.as_str()].into_iter().filter(|set| !set.is_empty()).chain(NETWORK_DRIVERS).collect();
+        let _ = set_config_option("GDAL_SKIP", &skipped.join(separator));
+        gdal::DriverManager::register_all();
+        // The gdal crate registers once more at its first use: now, so that nobody has to listen to it.
+        let _ = gdal::DriverManager::count();
     });
 }
 
@@ -97,7 +99,7 @@ impl Drop for Popped {
     }
 }
 
-unsafe extern "C" fn remember(class: CPLErr::Type, _number: CPLErrorNum, text: *const std::ffi::c_char) {
+unsafe extern "C" fn remember(class: CPLErr::Type, _number: CPLErrorNum, text: *const c_char) {
     if (class != CPLErr::CE_Warning && class != CPLErr::CE_Failure) || text.is_null() {
         return;
     }

@@ -31,4 +31,4 @@ pub use ground::Ground;
 pub use samples::{Area, Samples};
 pub use scene::{Access, Scene};
 pub use stretch::{Stretch, StretchOptions, StretchRule};
-pub use view::View;
+pub use view::{NO_DATA_GREY, View};

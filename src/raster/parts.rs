@@ -1,6 +1,7 @@
 //! The files a VRT names: followed, VRT inside VRT, before GDAL opens any of them.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashSet};
 use std::ffi::{CStr, CString};
 use std::path::{Path, PathBuf};
 
@@ -22,6 +23,9 @@ pub(super) fn check(text: &str, folder: Option<&Path>, source: &str, access: Acc
         if depth > DEEPEST {
             return Err(refused(source, "its parts are nested too deeply, or in a circle", "flatten the mosaic"));
         }
+        if access == Access::LocalOnly && !text.contains("<VRTDataset") && source::describes_service(&text) {
+            return Err(source::remote(source, "the description of a server"));
+        }
         for mention in mentions(&text) {
             if access == Access::LocalOnly && mention.is_remote() {
                 return Err(source::remote(source, &mention.text));
@@ -38,18 +42,19 @@ pub(super) fn check(text: &str, folder: Option<&Path>, source: &str, access: Acc
                 waiting.push((mention.text, folder.clone(), depth + 1));
                 continue;
             }
-            if mention.text.starts_with("/vsi") || source::is_subdataset(&mention.text) {
+            if source::is_subdataset(&mention.text) {
                 continue;
             }
             let path = mention.path(folder.as_deref());
             if !seen.insert(path.clone()) {
                 continue;
             }
-            if !path.is_file() {
+            // GDAL itself notices what is missing in an archive.
+            if !is_archived(&path) && !path.is_file() {
                 let why = format!("its part {} is missing", mention.text.trim());
                 return Err(refused(source, why, "put the part in its place or make the mosaic again"));
             }
-            if let Some(text) = source::description_text(&path)? {
+            if let Some(text) = source::description_text(&path.to_string_lossy())? {
                 waiting.push((text, path.parent().map(Path::to_path_buf), depth + 1));
             }
         }
@@ -57,7 +62,13 @@ pub(super) fn check(text: &str, folder: Option<&Path>, source: &str, access: Acc
     Ok(())
 }
 
+/// Whether a path leads into one of GDAL's file systems.
+fn is_archived(path: &Path) -> bool {
+    path.to_string_lossy().starts_with("/vsi")
+}
+
 /// One text or attribute of the document.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Mention {
     text: String,
     /// It stands where GDAL opens what is named.
@@ -85,54 +96,80 @@ impl Mention {
 const PART_ELEMENTS: [&str; 2] = ["SourceFilename", "SourceDataset"];
 const FILE_ELEMENTS: [&str; 3] = ["DataFile", "IndexFile", "Source"];
 
-/// Every text of an XML document, as GDAL's own parser reads it (it knows no entities but the five of XML itself).
+/// The texts of an XML document, each once, sorted, as GDAL's own parser reads it (it knows no entities but the five of XML
+/// itself).
 fn mentions(text: &str) -> Vec<Mention> {
     // GDAL reads such a file up to its first NUL.
     let text = text.split('\0').next().unwrap_or_default();
     let Ok(text) = CString::new(text) else { return Vec::new() };
-    let mut mentions = Vec::new();
     let (root, _messages) = super::library::listen(|| {
         // SAFETY: `text` is NUL-terminated and lives through the call; GDAL copies what it keeps.
         unsafe { gdal_sys::CPLParseXMLString(text.as_ptr()) }
     });
-    // The nodes still to visit, each with the element it stands in. No recursion: the nesting is the file's choice.
-    let mut waiting: Vec<(*const CPLXMLNode, String, bool)> = vec![(root.cast_const(), String::new(), false)];
-    while let Some((node, parent, is_relative)) = waiting.pop() {
-        // SAFETY: `node` is null or a node of the tree that is freed below, after the last visit; nothing changes the
-        // tree meanwhile.
-        let Some(node) = (unsafe { node.as_ref() }) else { continue };
-        let value = if node.pszValue.is_null() {
-            String::new()
-        } else {
-            // SAFETY: the value of a node is a NUL-terminated string owned by the node.
-            unsafe { CStr::from_ptr(node.pszValue) }.to_string_lossy().into_owned()
-        };
-        waiting.push((node.psNext.cast_const(), parent.clone(), is_relative));
-        match node.eType {
-            CPLXMLNodeType::CXT_Text => {
-                let is_part = PART_ELEMENTS.contains(&parent.as_str());
-                let is_file = is_part || FILE_ELEMENTS.contains(&parent.as_str());
-                mentions.push(Mention { text: value, is_file, is_part, is_relative });
-            }
-            CPLXMLNodeType::CXT_Element | CPLXMLNodeType::CXT_Attribute => {
-                let relative = attribute_is_one(node, c"relativeToVRT");
-                waiting.push((node.psChild.cast_const(), value, relative));
-            }
-            _ => {}
-        }
-    }
+    let mut mentions = BTreeSet::new();
+    // SAFETY: `root` is null or a tree that lives until it is freed below; nothing changes it meanwhile, and what is
+    // collected is copied.
+    unsafe { collect(root.as_ref(), &mut mentions) };
     if !root.is_null() {
         // SAFETY: `root` came from `CPLParseXMLString` and is freed once; no node is used after this.
         unsafe { gdal_sys::CPLDestroyXMLNode(root) };
     }
-    mentions
+    mentions.into_iter().collect()
 }
 
-fn attribute_is_one(node: &CPLXMLNode, name: &CStr) -> bool {
-    // SAFETY: `node` lives, the path and the default are NUL-terminated; the answer is the default or a text of the
-    // node's tree, read at once. The function does not change the node.
+/// Collects the texts of `root`, its children and its siblings.
+///
+/// # Safety
+/// `root` must be a node of a tree that GDAL's parser made and that nothing changes during the call.
+unsafe fn collect(root: Option<&CPLXMLNode>, mentions: &mut BTreeSet<Mention>) {
+    // The nodes still to visit, each with the one it stands in. No recursion: the nesting is the file's choice.
+    let mut waiting: Vec<(&CPLXMLNode, Option<&CPLXMLNode>)> = root.map(|root| (root, None)).into_iter().collect();
+    while let Some((node, parent)) = waiting.pop() {
+        // SAFETY: a node's links are null or point to nodes of the same tree, which lives (see the caller's promise).
+        let (next, child) = unsafe { (node.psNext.as_ref(), node.psChild.as_ref()) };
+        waiting.extend(next.map(|next| (next, parent)));
+        match node.eType {
+            CPLXMLNodeType::CXT_Text => {
+                // SAFETY: as above.
+                let (text, within) = unsafe { (value(node), parent.map_or("".into(), |parent| value(parent))) };
+                let is_part = PART_ELEMENTS.contains(&&*within);
+                let is_file = is_part || FILE_ELEMENTS.contains(&&*within);
+                // A number, as most texts are, is neither a name nor an address.
+                if is_file || text.contains('/') {
+                    // SAFETY: as above.
+                    let is_relative = is_part && parent.is_some_and(|parent| unsafe { is_relative(parent) });
+                    mentions.insert(Mention { text: text.into_owned(), is_file, is_part, is_relative });
+                }
+            }
+            CPLXMLNodeType::CXT_Element | CPLXMLNodeType::CXT_Attribute => {
+                waiting.extend(child.map(|child| (child, Some(node))));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The name of an element or attribute, or the text of a text node.
+///
+/// # Safety
+/// `node` must be of a living tree of GDAL's parser.
+unsafe fn value(node: &CPLXMLNode) -> Cow<'_, str> {
+    if node.pszValue.is_null() {
+        return Cow::Borrowed("");
+    }
+    // SAFETY: the value of a node is a NUL-terminated string owned by the node.
+    unsafe { CStr::from_ptr(node.pszValue) }.to_string_lossy()
+}
+
+/// Whether the element says that its text is a path relative to the VRT.
+///
+/// # Safety
+/// `element` must be of a living tree of GDAL's parser.
+unsafe fn is_relative(element: &CPLXMLNode) -> bool {
+    // SAFETY: the path and the default are NUL-terminated; the answer is the default or a text of the tree, read at
+    // once. The function does not change the tree.
     let value = unsafe {
-        let value = gdal_sys::CPLGetXMLValue(&raw const *node, name.as_ptr(), c"0".as_ptr());
+        let value = gdal_sys::CPLGetXMLValue(&raw const *element, c"relativeToVRT".as_ptr(), c"0".as_ptr());
         CStr::from_ptr(value)
     };
     value.to_bytes() != b"0"

@@ -192,9 +192,9 @@ impl<'a> Reader<'a> {
         }
         let pixels = width * samples.height;
         let at = out_rows.start * width;
-        for cell in 0..cells {
+        for (cell, any) in any.into_iter().enumerate() {
             // A hair under one half, for the rounding of the weights' sum.
-            samples.valid[at + cell] = any[cell] >= 0.5 - 1e-6;
+            samples.valid[at + cell] = any >= 0.5 - 1e-6;
             for (band, sum) in sums.iter().enumerate() {
                 if samples.valid[at + cell] && sum.weights[cell] > 1e-6 {
                     samples.values[band * pixels + at + cell] = (sum.sums[cell] / sum.weights[cell]) as f32;

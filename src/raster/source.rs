@@ -3,10 +3,13 @@
 //! GDAL says next to nothing about a missing file, an empty one or a saved error page, and it follows addresses to the
 //! network without asking. Both are settled here.
 
+use std::ffi::CString;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
+use std::ptr::NonNull;
 
+use super::library::{Offline, listen};
 use super::parts;
 use super::scene::Access;
 use crate::error::{Error, Result};
@@ -81,6 +84,9 @@ pub(super) fn checked_name(source: &str, access: Access) -> Result<String> {
     }
     if source.starts_with("/vsi") {
         if LOCAL_FILE_SYSTEMS.iter().any(|prefix| source.starts_with(prefix)) {
+            if let Some(text) = description_text(source)? {
+                parts::check(&text, Path::new(source).parent(), source, access)?;
+            }
             return Ok(source.to_owned());
         }
         return Err(refused(source, "this kind of GDAL path is not supported", "name a file or use /vsizip/"));
@@ -93,7 +99,7 @@ pub(super) fn checked_name(source: &str, access: Access) -> Result<String> {
         Ok(meta) if !meta.is_file() => Err(refused(source, "it is not a regular file", "name a raster file")),
         Ok(meta) if meta.len() == 0 => Err(refused(source, "the file is empty", "fetch or write it again")),
         Ok(_) => {
-            if let Some(text) = description_text(path)? {
+            if let Some(text) = description_text(source)? {
                 parts::check(&text, path.parent(), source, access)?;
             }
             Ok(source.to_owned())
@@ -112,7 +118,7 @@ pub(super) fn checked_name(source: &str, access: Access) -> Result<String> {
 
 /// Why GDAL could not open the existing file `source`, in words for a person.
 pub(super) fn why_not_opened(source: &str, messages: &[String]) -> Error {
-    let head = head(Path::new(source)).unwrap_or_default();
+    let head = LocalFile::open(source).map(|mut file| file.read(HEAD_BYTES)).unwrap_or_default();
     let text = String::from_utf8_lossy(&head).to_ascii_lowercase();
     let begins = text.trim_start();
     if head.starts_with(b"PK\x03\x04") {
@@ -161,39 +167,97 @@ pub(super) fn refused(source: &str, why: impl Into<String>, remedy: &str) -> Err
     Error::new(format!("cannot open {name}"), why, remedy)
 }
 
-/// The text of a file that describes a raster in other files (VRT) or on a server (GDAL's XML), `None` for any other.
-pub(super) fn description_text(path: &Path) -> Result<Option<String>> {
+/// The text of a file that describes a raster in other files (VRT, MRF) or on a server (GDAL's XML), `None` for any
+/// other. `name` is a path or a GDAL path inside a local archive.
+pub(super) fn description_text(name: &str) -> Result<Option<String>> {
     /// A VRT of a hundred thousand parts has some 60 MB.
-    const MOST_BYTES: u64 = 1 << 28;
-    let head = head(path).unwrap_or_default();
-    let begin = String::from_utf8_lossy(&head);
-    let is_vrt_by_name = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("vrt"));
+    const MOST_BYTES: usize = 1 << 28;
+    let Some(mut file) = LocalFile::open(name) else { return Ok(None) };
+    let mut bytes = file.read(HEAD_BYTES);
+    let begin = String::from_utf8_lossy(&bytes);
+    let is_vrt_by_name = Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("vrt"));
     let is_xml = begin.trim_start_matches('\u{feff}').trim_start().starts_with('<');
     // GDAL takes a file for a VRT when the word stands anywhere in its first kilobyte.
-    if !(begin.contains("<VRTDataset") || is_vrt_by_name || is_xml && is_service(&begin)) {
+    let describes = begin.contains("<VRTDataset")
+        || is_vrt_by_name
+        || is_xml && (begin.contains("<MRF_META") || describes_service(&begin));
+    if !describes {
         return Ok(None);
     }
-    let name = path.display().to_string();
-    let unreadable = |cause| refused(&name, "it cannot be read", "check its permissions").because(cause);
-    let file = File::open(path).map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(refused(&name, "the description is over 256 MB long", "split the mosaic"));
+    bytes.extend(file.read(MOST_BYTES));
+    if bytes.len() >= MOST_BYTES {
+        return Err(refused(name, "the description is over 256 MB long", "split the mosaic"));
     }
     Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
-/// Whether an XML text describes a server, or a cache of one (MRF).
-fn is_service(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    text.contains("<mrf_meta") || SERVICE_ROOTS.iter().any(|root| text.contains(&root.to_ascii_lowercase()))
+/// A file read from its beginning, plain or inside an archive.
+enum LocalFile {
+    Plain(File),
+    Archived(Archived),
 }
 
-fn head(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut head = Vec::with_capacity(HEAD_BYTES);
-    File::open(path)?.take(HEAD_BYTES as u64).read_to_end(&mut head)?;
-    Ok(head)
+impl LocalFile {
+    fn open(name: &str) -> Option<Self> {
+        if name.starts_with("/vsi") {
+            Archived::open(name).map(Self::Archived)
+        } else {
+            File::open(name).ok().map(Self::Plain)
+        }
+    }
+
+    /// The next `most` bytes, fewer at the end or where reading fails.
+    fn read(&mut self, most: usize) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        match self {
+            Self::Plain(file) => {
+                let _ = file.take(most as u64).read_to_end(&mut bytes);
+            }
+            Self::Archived(file) => file.read_to_end(most, &mut bytes),
+        }
+        bytes
+    }
+}
+
+/// A file open in one of GDAL's file systems.
+struct Archived(NonNull<gdal_sys::VSILFILE>);
+
+impl Archived {
+    fn open(name: &str) -> Option<Self> {
+        let name = CString::new(name).ok()?;
+        let (file, _messages) = listen(|| {
+            let _offline = Offline::new();
+            // SAFETY: both are NUL-terminated strings that outlive the call; null means failure.
+            unsafe { gdal_sys::VSIFOpenL(name.as_ptr(), c"rb".as_ptr()) }
+        });
+        NonNull::new(file).map(Self)
+    }
+
+    fn read_to_end(&mut self, most: usize, into: &mut Vec<u8>) {
+        let mut piece = [0u8; HEAD_BYTES];
+        while into.len() < most {
+            let wanted = piece.len().min(most - into.len());
+            // SAFETY: the handle is open until drop, and `piece` has room for `wanted` items of one byte.
+            let got = unsafe { gdal_sys::VSIFReadL(piece.as_mut_ptr().cast(), 1, wanted, self.0.as_ptr()) };
+            if got == 0 {
+                break;
+            }
+            into.extend(piece.iter().take(got));
+        }
+    }
+}
+
+impl Drop for Archived {
+    fn drop(&mut self) {
+        // SAFETY: the handle came from `VSIFOpenL` and is closed once.
+        unsafe { gdal_sys::VSIFCloseL(self.0.as_ptr()) };
+    }
+}
+
+/// Whether an XML text describes a server, which its elements name in a hundred ways.
+pub(super) fn describes_service(text: &str) -> bool {
+    let head: String = text.chars().take(HEAD_BYTES).collect::<String>().to_ascii_lowercase();
+    SERVICE_ROOTS.iter().any(|root| head.contains(&root.to_ascii_lowercase()))
 }
 
 /// Whether `source` looks like GDAL's name of one raster inside a local file, such as `GTIFF_DIR:2:a.tif`.

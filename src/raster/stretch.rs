@@ -170,7 +170,7 @@ fn to_byte(value: f32, low: f32, high: f32) -> u8 {
 
 /// `None` for a transparent entry or an index beyond the table.
 fn palette_colour(palette: &[[u8; 4]], index: f32) -> Option<[u8; 3]> {
-    if !(index >= 0.0) {
+    if index.is_nan() || index < 0.0 {
         return None;
     }
     let [r, g, b, a] = *palette.get(index.round() as usize)?;

@@ -9,7 +9,7 @@ const WHOLE_UP_TO: u64 = 1 << 22;
 /// As many pixels as tell percentiles to a tenth of a percent.
 const ENOUGH_PIXELS: u64 = 1 << 18;
 /// A larger one is sampled in `LATTICE * LATTICE` windows of `SPOT * SPOT` pixels, evenly spaced.
-const LATTICE: u64 = 16;
+const LATTICE: u64 = 12;
 const SPOT: u64 = 64;
 /// Side of the windows in which a whole level is read.
 const TILE: u64 = 512;
