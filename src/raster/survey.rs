@@ -1,0 +1,108 @@
+//! A look at a scene that costs the same whatever its size: which pixels hold data, and how the values spread.
+
+use super::samples::{Area, Samples};
+use super::scene::Scene;
+use crate::error::{Error, Result};
+
+/// A raster, or its smallest overview of at least [`ENOUGH_PIXELS`], is read whole up to so many pixels.
+const WHOLE_UP_TO: u64 = 1 << 22;
+/// As many pixels as tell percentiles to a tenth of a percent.
+const ENOUGH_PIXELS: u64 = 1 << 18;
+/// A larger one is sampled in `LATTICE * LATTICE` windows of `SPOT * SPOT` pixels, evenly spaced.
+const LATTICE: u64 = 12;
+const SPOT: u64 = 64;
+/// Side of the windows in which a whole level is read.
+const TILE: u64 = 512;
+
+/// Where a survey looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// Every pixel of the full raster.
+    Exact,
+    /// Pixels of an overview, or of spots.
+    Sampled,
+}
+
+/// Calls `see` with the samples of `bands` at each place of the survey, in a fixed order. A place that cannot be read
+/// is left out; `Err` where none can. `exactly` prefers the full raster, where it is small enough, to an overview.
+pub(super) fn survey(scene: &Scene, bands: &[usize], exactly: bool, mut see: impl FnMut(&Samples)) -> Result<Sight> {
+    let full = scene.size();
+    let pixels = |size: [u64; 2]| size[0].saturating_mul(size[1]);
+    let level = if exactly && pixels(full) <= WHOLE_UP_TO {
+        full
+    } else {
+        scene.overviews().filter(|size| pixels(*size) >= ENOUGH_PIXELS).last().unwrap_or(full)
+    };
+    let windows = if pixels(level) <= WHOLE_UP_TO { tiles(level) } else { spots(level) };
+    let factor = [0, 1].map(|axis| full[axis] as f64 / level[axis] as f64);
+    let mut failure = None;
+    let mut seen = false;
+    for [x, y, width, height] in windows {
+        let area = Area {
+            x: x as f64 * factor[0],
+            y: y as f64 * factor[1],
+            width: width as f64 * factor[0],
+            height: height as f64 * factor[1],
+        };
+        match scene.read(area, [width as usize, height as usize], bands) {
+            Ok(samples) => {
+                seen = true;
+                see(&samples);
+            }
+            Err(error) => failure = failure.or(Some(error)),
+        }
+    }
+    match failure {
+        Some(error) if !seen => Err(error),
+        None if !seen => Err(Error::new(format!("cannot read {}", scene.source()), "it has no pixels", "")),
+        // A damaged part makes the answer one about the rest.
+        Some(_) => Ok(Sight::Sampled),
+        None if level == full && pixels(level) <= WHOLE_UP_TO => Ok(Sight::Exact),
+        None => Ok(Sight::Sampled),
+    }
+}
+
+fn tiles([width, height]: [u64; 2]) -> Vec<[u64; 4]> {
+    let starts = |length: u64| (0..length).step_by(TILE as usize);
+    let tile = |x: u64, y: u64| [x, y, TILE.min(width - x), TILE.min(height - y)];
+    starts(height).flat_map(|y| starts(width).map(move |x| tile(x, y))).collect()
+}
+
+fn spots([width, height]: [u64; 2]) -> Vec<[u64; 4]> {
+    // The middle of each cell of the lattice, cut to what the raster has.
+    let place = |i: u64, length: u64| {
+        let side = SPOT.min(length);
+        let middle = (u128::from(length) * u128::from(2 * i + 1) / u128::from(2 * LATTICE)) as u64;
+        (middle.saturating_sub(side / 2).min(length - side), side)
+    };
+    let mut spots: Vec<[u64; 4]> = (0..LATTICE)
+        .flat_map(|row| (0..LATTICE).map(move |col| (col, row)))
+        .map(|(col, row)| {
+            let ((x, w), (y, h)) = (place(col, width), place(row, height));
+            [x, y, w, h]
+        })
+        .collect();
+    spots.dedup();
+    spots
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn spots_lie_inside_whatever_the_size(width in 1u64..1 << 40, height in 1u64..1 << 40) {
+            for [x, y, w, h] in spots([width, height]) {
+                prop_assert!(w > 0 && h > 0 && x + w <= width && y + h <= height);
+            }
+        }
+
+        #[test]
+        fn tiles_cover_each_pixel_once(width in 1u64..1500, height in 1u64..1500) {
+            let area: u64 = tiles([width, height]).iter().map(|[_, _, w, h]| w * h).sum();
+            prop_assert_eq!(area, width * height);
+        }
+    }
+}
