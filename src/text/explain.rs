@@ -40,7 +40,7 @@ fn explain(f: &mut fmt::Formatter<'_>, label: &str, description: &Description, d
     for relation in &description.relations {
         let head = relation.head_words();
         for (place, landmark) in relation.landmarks.iter().enumerate() {
-            let joint = if place == 0 { head.as_str() } else { "  with" };
+            let joint = if place == 0 { head.as_str() } else { relation.kind.joint() };
             explain(f, joint, landmark, depth + 1)?;
         }
     }

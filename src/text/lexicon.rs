@@ -26,7 +26,7 @@ pub(crate) enum Meaning {
     },
     Attribute(AttributeKind, &'static str),
     Number(u32),
-    /// "one", "ones" standing for a noun.
+    /// "one", "ones", "those" standing for a noun.
     One {
         plural: bool,
     },
@@ -105,7 +105,7 @@ pub(crate) const RELATION_WORDS: [(RelationKind, &str); 22] = [
     (RelationKind::Outside, "outside"),
     (RelationKind::On, "on"),
     (RelationKind::At, "at"),
-    (RelationKind::Under, "under"),
+    (RelationKind::Under, "beneath"),
     (RelationKind::Along, "along"),
     (RelationKind::Across, "across"),
     (RelationKind::SurroundedBy, "surrounded by"),
@@ -182,8 +182,14 @@ impl Lexicon {
     }
 
     fn add_noun(&mut self, word: &'static str, class: &'static str, kind: Option<&'static str>, plural: Option<&str>) {
-        if let Some(plural) = plural {
-            self.add(plural.into(), Meaning::Noun { class, kind, plural: true });
+        match plural {
+            Some(plural) => {
+                for plural in [plural, &plural_of(word)] {
+                    self.add(plural.into(), Meaning::Noun { class, kind, plural: true });
+                }
+            }
+            // "waters", "vegetations": no more than one of a mass.
+            None => self.add(plural_of(word), Meaning::Noun { class, kind, plural: false }),
         }
         self.add(word.into(), Meaning::Noun { class, kind, plural: false });
     }
@@ -206,6 +212,11 @@ impl Lexicon {
         self.classes.get(name)
     }
 
+    /// Whether this is a mass noun, which has no plural: "water".
+    pub fn is_mass(&self, class: &str) -> bool {
+        self.class(class).is_some_and(|class| class.plural.is_none())
+    }
+
     /// How large things of this class are, 1 to 5; see `classes.tsv`.
     pub fn scale(&self, class: &str) -> u8 {
         self.class(class).map_or(UNKNOWN_SCALE, |class| class.scale)
@@ -222,6 +233,13 @@ impl Lexicon {
     /// Whether this single word occurs in any form.
     pub fn has_word(&self, word: &str) -> bool {
         self.words.binary_search_by(|known| known.as_str().cmp(word)).is_ok()
+    }
+
+    /// Whether words at the end of `before` and at the start of `after` make up a form together: "low" and "vegetation".
+    pub fn fuses(&self, before: &str, after: &str) -> bool {
+        let (before, after): (Vec<&str>, Vec<&str>) = (before.split(' ').collect(), after.split(' ').collect());
+        let mut splits = (0..before.len()).flat_map(|start| (1..=after.len()).map(move |end| (start, end)));
+        splits.any(|(start, end)| self.forms.contains_key(&[&before[start..], &after[..end]].concat().join(" ")))
     }
 
     /// Every single word of every form, sorted.
@@ -251,7 +269,7 @@ fn meaning(category: &str, canonical: &'static str, form: &str) -> Option<Meanin
     let relation = || RELATION_WORDS.iter().find(|(_, word)| *word == canonical).map(|(kind, _)| *kind);
     Some(match category {
         "number" => Meaning::Number(canonical.parse().ok()?),
-        "one" => Meaning::One { plural: form == "ones" },
+        "one" => Meaning::One { plural: form != "one" },
         "ordinal" => Meaning::Ordinal(canonical.parse().ok()?),
         "last" => Meaning::Last,
         "determiner" => Meaning::Determiner(named(canonical)?),

@@ -3,7 +3,7 @@
 //! Law: what [`Phrase::render`] writes parses to the same meaning. Hence its commas and parentheses: after a comma the target
 //! is spoken of again, in parentheses the noun before them ("the road (west of the river), near the harbor").
 
-use crate::text::lexicon::{RELATION_WORDS, lexicon};
+use crate::text::lexicon::{Meaning, RELATION_WORDS, lexicon};
 use crate::text::phrase::{
     Attribute, AttributeKind, Description, Determiner, Distance, Grouping, NounPhrase, Number, Order, OrderKey, Phrase,
     Relation, RelationKind,
@@ -65,7 +65,7 @@ fn noun_phrase(noun: &NounPhrase, orders: &[Order]) -> String {
         Grouping::Row => "row of".to_owned(),
     }));
     match noun.number {
-        Number::Exactly(2) if is_pair => {}
+        Number::Exactly(2) if is_pair && !lexicon().is_mass(&noun.class) => {}
         Number::Exactly(count) => words.push(count.to_string()),
         Number::Several => words.push("several".into()),
         Number::One if matches!(noun.determiner, None | Some(Determiner::All)) => words.push("1".into()),
@@ -73,8 +73,10 @@ fn noun_phrase(noun: &NounPhrase, orders: &[Order]) -> String {
     }
     words.extend(orders[..orders.len() - orders_after(orders).len()].iter().map(|order| order_words(*order)));
     words.extend(attribute_words(&noun.attributes));
-    words.push(noun.word(is_plural(noun)));
-    let phrase = words.join(" ");
+    let word = noun.word(is_plural(noun));
+    let is_part = lexicon().meanings(&word).iter().any(|meaning| matches!(meaning, Meaning::Extent(_)));
+    words.push(if is_part { format!("\"{word}\"") } else { word });
+    let phrase = in_a_row(&words);
     match noun.determiner {
         None => phrase,
         Some(Determiner::The) => format!("the {phrase}"),
@@ -99,18 +101,34 @@ impl NounPhrase {
     }
 }
 
-/// The attributes that stand before a noun; colors are joined by "and".
+/// Attributes as they stand before a noun: "and" joins colors, and words that would be read as one ("dark" and "blue").
 pub(crate) fn attribute_words(attributes: &[Attribute]) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
-    let mut before = None;
+    let mut before: Option<&Attribute> = None;
     for attribute in attributes.iter().filter(|attribute| !attribute.negated) {
-        if attribute.kind == AttributeKind::Color && before == Some(AttributeKind::Color) {
-            words.push("and".into());
-        }
+        let joined = before.is_some_and(|before| {
+            let both_colors = before.kind == AttributeKind::Color && attribute.kind == AttributeKind::Color;
+            let both_known = before.kind != AttributeKind::Other && attribute.kind != AttributeKind::Other;
+            both_colors || (both_known && lexicon().fuses(&before.value, &attribute.value))
+        });
+        words.extend(joined.then(|| "and".to_owned()));
         words.push(attribute.value.clone());
-        before = Some(attribute.kind);
+        before = Some(attribute);
     }
     words
+}
+
+/// Words in a row; one that would be read together with the word before stands in quotation marks.
+fn in_a_row(words: &[String]) -> String {
+    let mut text = String::new();
+    for (place, word) in words.iter().enumerate() {
+        match place.checked_sub(1).map(|before| lexicon().fuses(&words[before], word)) {
+            None => text.push_str(word),
+            Some(false) => text.extend([" ", word]),
+            Some(true) => text.extend([" \"", word, "\""]),
+        }
+    }
+    text
 }
 
 /// The orders that cannot stand before the noun: of several, all but the first, unless all are plain superlatives.
@@ -173,7 +191,7 @@ fn relation_words(relation: &Relation) -> String {
     let joint =
         if matches!(relation.kind, RelationKind::Between | RelationKind::SurroundedBy) { " and " } else { " or " };
     let landmarks: Vec<String> = relation.landmarks.iter().map(Description::render_landmark).collect();
-    format!("{} {}", relation.head_words(), landmarks.join(joint))
+    format!("{} {}", relation.head_words(), landmarks.join(&joint))
 }
 
 impl Relation {
@@ -196,6 +214,11 @@ impl Relation {
 }
 
 impl RelationKind {
+    /// What joins several landmarks: "and" where they act together, "or" where any of them is enough.
+    pub fn joint(self) -> &'static str {
+        if matches!(self, Self::Between | Self::SurroundedBy) { "and" } else { "or" }
+    }
+
     /// The words of the relation before its landmark: "next to", "on the left of", "larger than".
     pub fn words(self) -> String {
         if let Some((_, words)) = RELATION_WORDS.iter().find(|(kind, _)| *kind == self && self != Self::PartOf) {

@@ -40,6 +40,8 @@ pub(crate) struct Token {
     pub possessive: bool,
     /// What stands between the word before and this one.
     pub mark: Option<Mark>,
+    /// A quotation mark stands before it: it is not read together with the word before.
+    pub fenced: bool,
     /// A closing parenthesis stands between the word before and this one (before `mark`).
     pub closes: usize,
 }
@@ -58,7 +60,7 @@ pub(crate) fn split(sentence: &str) -> Vec<Token> {
     let characters: Vec<(usize, char)> = sentence.char_indices().collect();
     let end_of = |at: usize| characters.get(at).map_or(sentence.len(), |(byte, _)| *byte);
     let mut tokens: Vec<Token> = Vec::new();
-    let (mut mark, mut closes) = (None, 0);
+    let (mut mark, mut closes, mut fenced) = (None, 0, false);
     let mut at = 0;
     while at < characters.len() {
         let length = word_length(&characters[at..]);
@@ -71,6 +73,7 @@ pub(crate) fn split(sentence: &str) -> Vec<Token> {
                 corrected,
                 possessive,
                 mark: mark.take(),
+                fenced: std::mem::take(&mut fenced),
                 closes: std::mem::take(&mut closes),
             });
             at += length;
@@ -80,6 +83,7 @@ pub(crate) fn split(sentence: &str) -> Vec<Token> {
             ',' | '.' | ';' | ':' | '!' | '?' | '–' | '—' if mark.is_none() => mark = Some(Mark::Stop),
             '(' | '[' => mark = Some(Mark::Open),
             ')' | ']' => closes += 1,
+            '"' | '“' | '”' | '«' | '»' => fenced = true,
             _ => {}
         }
         at += 1;

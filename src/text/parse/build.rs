@@ -3,13 +3,16 @@
 use crate::text::lexicon::lexicon;
 use crate::text::parse::{Node, Parser};
 use crate::text::phrase::{
-    Attribute, AttributeKind, Description, Grouping, NounPhrase, Number, Phrase, Relation, Role, Span, Word,
+    Attribute, AttributeKind, Description, Determiner, Grouping, NounPhrase, Number, Phrase, Relation, Role, Span, Word,
 };
 
 impl Parser {
     /// The phrase, once everything is read.
     pub(super) fn build(mut self, sentence: &str) -> Phrase {
         self.share();
+        for (_, _, item) in self.nodes.iter().filter_map(|node| node.ranked).collect::<Vec<_>>() {
+            self.mark(item..item + 1, Role::Unused, None);
+        }
         let mut targets =
             self.targets.iter().map(|(target, _)| self.describe_node(*target)).collect::<Vec<_>>().into_iter();
         let target = targets.next().unwrap_or_else(|| Description::of(NounPhrase::anything()));
@@ -56,7 +59,11 @@ impl Parser {
                 description.orders.push(order);
             }
         }
-        description.positions.clone_from(positions);
+        for position in positions {
+            if !description.positions.contains(position) {
+                description.positions.push(*position);
+            }
+        }
         description.relations = relations
             .iter()
             .map(|link| Relation {
@@ -144,8 +151,10 @@ fn settled(mut noun: NounPhrase) -> NounPhrase {
         _ => 0,
     });
     noun.attributes = attributes;
-    let is_mass = lexicon().class(&noun.class).is_some_and(|class| class.plural.is_none());
+    let is_mass = lexicon().is_mass(&noun.class) && noun.kind.is_none();
     noun.number = match (noun.grouping, noun.number) {
+        (None, Number::All) if is_mass && noun.determiner.is_none() => Number::Unstated,
+        (None, Number::All) if is_mass && noun.determiner != Some(Determiner::All) => Number::One,
         (Some(Grouping::Pair), Number::One | Number::Unstated | Number::All) if !is_mass => Number::Exactly(2),
         (Some(_), Number::One | Number::Unstated) if !is_mass => Number::All,
         (_, number) => number,

@@ -171,7 +171,9 @@ impl Parser {
 
     /// A relation with its landmarks. "and" before the landmark gives two: "above and to the left of the tank".
     fn relation(&mut self, clause: &mut Clause) -> bool {
-        let Some(first) = relation::head(&self.items, self.at) else { return false };
+        let Some(first) = self.ranked_head(clause).or_else(|| relation::head(&self.items, self.at)) else {
+            return false;
+        };
         let mut heads = vec![first];
         while let Some(last) = heads.last()
             && self.items.get(last.end).is_some_and(|item| item.is(Meaning::And))
@@ -219,6 +221,17 @@ impl Parser {
         true
     }
 
+    /// "to the river" after "the closest building".
+    fn ranked_head(&mut self, clause: &Clause) -> Option<Head> {
+        let item = self.items.get(self.at)?;
+        let joins = item.is(Meaning::To) || item.form == "from";
+        if !joins || noun::noun(&self.items, self.at + 1, 0).is_none() {
+            return None;
+        }
+        let (kind, rank, _) = self.nodes[clause.last].ranked.take()?;
+        Some(relation::ranked_head(kind, rank, self.at))
+    }
+
     /// "near the image's edge" was a position; "inside the image" says nothing; anything else was not understood.
     fn relation_without_landmark(&mut self, clause: &mut Clause, head: &Head) -> bool {
         if let Some(end) = place::frame(&self.items, self.at) {
@@ -263,7 +276,7 @@ impl Parser {
             }
             let Some(words) = noun::noun(&self.items, self.at + 1, 0) else { return };
             let together = matches!(link.kind, RelationKind::Between | RelationKind::SurroundedBy);
-            if !together && self.resembles_target(&words, clause.holder, clause.last) {
+            if !together && !any && self.resembles_target(&words, clause.holder, clause.last) {
                 return;
             }
             self.mark(self.at..self.at + 1, Role::Relation, Some(clause.holder));
@@ -454,7 +467,10 @@ impl Parser {
             return;
         }
         if let Some(words) = noun::noun(&self.items, self.at, 0)
-            && words.class.as_deref().is_some_and(|class| words.known && class != self.nodes[clause.base].noun.class)
+            && words
+                .class
+                .as_deref()
+                .is_some_and(|class| lexicon().class(class).is_some() && class != self.nodes[clause.base].noun.class)
         {
             self.add_target(clause, words, true);
         }

@@ -16,6 +16,8 @@ pub(super) struct Item {
     pub meanings: &'static [Meaning],
     /// "ship's": the owner of what follows.
     pub possessive: bool,
+    /// Whether it stands in quotation marks.
+    pub fenced: bool,
     /// Whether this is a mark.
     pub mark: Option<Sign>,
 }
@@ -31,7 +33,8 @@ pub(super) enum Sign {
     Close,
 }
 
-/// Groups words into items; at each word the longest form wins, and no form crosses a mark.
+/// Groups words into items; at each word the longest form wins, and no form crosses a mark
+/// or the border of a quotation.
 pub(super) fn items(tokens: &[Token]) -> Vec<Item> {
     let lexicon = lexicon();
     let mut items = Vec::new();
@@ -44,7 +47,9 @@ pub(super) fn items(tokens: &[Token]) -> Vec<Item> {
                 Mark::Open => Sign::Open,
             })
         }));
-        let reach = tokens[at + 1..].iter().take_while(|next| next.mark.is_none() && next.closes == 0).count() + 1;
+        let reach =
+            tokens[at + 1..].iter().take_while(|next| next.mark.is_none() && next.closes == 0 && !next.fenced).count()
+                + 1;
         let mut item = Item::word(at, &token.form, lexicon.meanings(&token.form), token.possessive);
         let mut form = token.form.clone();
         for end in at + 1..at + reach.min(lexicon.longest()) {
@@ -58,6 +63,7 @@ pub(super) fn items(tokens: &[Token]) -> Vec<Item> {
                 item = Item { words: at..end + 1, ..Item::word(at, &form, meanings, tokens[end].possessive) };
             }
         }
+        item.fenced = token.fenced;
         at = item.words.end;
         items.push(item);
     }
@@ -66,11 +72,11 @@ pub(super) fn items(tokens: &[Token]) -> Vec<Item> {
 
 impl Item {
     fn sign(sign: Sign) -> Self {
-        Self { words: 0..0, form: String::new(), meanings: &[], possessive: false, mark: Some(sign) }
+        Self { words: 0..0, form: String::new(), meanings: &[], possessive: false, fenced: false, mark: Some(sign) }
     }
 
     fn word(at: usize, form: &str, meanings: &'static [Meaning], possessive: bool) -> Self {
-        Self { words: at..at + 1, form: form.into(), meanings, possessive, mark: None }
+        Self { words: at..at + 1, form: form.into(), meanings, possessive, fenced: false, mark: None }
     }
 
     /// What `pick` finds among the meanings, first match.

@@ -15,7 +15,7 @@ mod relation;
 use std::ops::Range;
 
 use crate::error::{Error, Result};
-use crate::text::lexicon::Meaning;
+use crate::text::lexicon::{Meaning, lexicon};
 use crate::text::parse::items::Item;
 use crate::text::parse::noun::NounWords;
 use crate::text::phrase::{ANYTHING, Distance, NounPhrase, Order, OrderKey, Phrase, RelationKind, Role, Span};
@@ -54,6 +54,8 @@ struct Node {
     own: (usize, usize),
     /// No noun was found yet: "near the river".
     is_placeholder: bool,
+    /// "the second **closest** building": the relation, its rank and its item, until "to the river" is read.
+    ranked: Option<(RelationKind, u32, usize)>,
 }
 
 /// A relation while the sentence is read.
@@ -120,9 +122,10 @@ impl Parser {
 
     /// Makes a node of a noun phrase, its owner a landmark of it. `role` is what its noun is: target or landmark.
     fn hang(&mut self, words: NounWords, role: Role, depth: usize, antecedent: Option<&str>) -> usize {
+        let class = words.class_or(antecedent);
         let noun = NounPhrase {
-            class: words.class_or(antecedent),
-            known: words.known || (words.class.is_none() && antecedent.is_some_and(|class| class != ANYTHING)),
+            known: lexicon().class(&class).is_some(),
+            class,
             kind: words.kind.clone(),
             attributes: words.attributes.clone(),
             number: words.number,
@@ -134,6 +137,7 @@ impl Parser {
         let node = self.nodes.len() - 1;
         self.nodes[node].orders = words.orders;
         self.nodes[node].positions = words.positions;
+        self.nodes[node].ranked = words.ranked;
         let uses = words.uses.into_iter().map(|(items, used)| (items, if used == Role::Target { role } else { used }));
         self.mark_all(&uses.collect::<Vec<_>>(), node);
         if let Some(owner) = words.owner.filter(|_| depth < DEEPEST) {
@@ -238,6 +242,7 @@ impl Node {
             depth,
             own: (0, 0),
             is_placeholder: false,
+            ranked: None,
         }
     }
 

@@ -18,8 +18,6 @@ const DEEPEST: usize = 4;
 pub(super) struct NounWords {
     /// Class, or `None` for "one", "the largest": whatever was spoken of before.
     pub class: Option<String>,
-    /// Whether the lexicon knows the class.
-    pub known: bool,
     /// The narrower word.
     pub kind: Option<String>,
     /// Whether this is "hue", "colour": attributes of something else.
@@ -32,8 +30,8 @@ pub(super) struct NounWords {
     pub positions: Vec<Position>,
     /// "the **ship's** deck".
     pub owner: Option<Box<NounWords>>,
-    /// "the **closest** building **to** the river": the relation that must follow.
-    pub ranked: Option<RelationKind>,
+    /// "the **second closest** building **to** the river": the relation that must follow, by rank, and its item.
+    pub ranked: Option<(RelationKind, u32, usize)>,
     /// Item ranges and what they were used for.
     pub uses: Vec<(Range<usize>, Role)>,
     /// The item after the phrase.
@@ -76,16 +74,14 @@ pub(super) fn noun(items: &[Item], start: usize, depth: usize) -> Option<NounWor
             if head {
                 words.demote_head();
             }
-            (words.class, words.kind, words.known) = (Some(class.into()), kind.map(Into::into), true);
+            (words.class, words.kind) = (Some(class.into()), kind.map(Into::into));
             words.uses.push((from..from + 1, Role::Target));
             if item.possessive && depth < DEEPEST {
                 words = words.becomes_owner(is_plural, from + 1);
             } else {
                 plural = Some(is_plural);
             }
-        } else if let Some(is_plural) =
-            item.find(|meaning| if let Meaning::One { plural } = meaning { Some(plural) } else { None })
-        {
+        } else if let Some(is_plural) = item.find(one) {
             let of = items.get(at + 1).is_some_and(|next| next.is(Meaning::Of));
             if at == start && (of || place::noun_follows(items, at + 1, true)) {
                 before.count = Some(1);
@@ -101,12 +97,10 @@ pub(super) fn noun(items: &[Item], start: usize, depth: usize) -> Option<NounWor
             words.uses.push((from..from + 1, Role::Filler));
             at += 1;
             break;
-        } else if !words.attributes.is_empty()
-            && item.find(extent).is_some()
-            && !items.get(at + 1).is_some_and(|next| next.is(Meaning::Of))
-        {
-            // "a small dark **area**": no part of anything.
-            words.class = Some(item.form.clone());
+        } else if words.can_be_head(items, at) {
+            let singular = singular_of(&item.form);
+            plural = Some(singular.is_some());
+            words.class = Some(singular.unwrap_or_else(|| item.form.clone()));
             words.uses.push((from..from + 1, Role::Target));
             at += 1;
             break;
@@ -139,7 +133,6 @@ impl NounWords {
     fn empty(end: usize) -> Self {
         Self {
             class: None,
-            known: false,
             kind: None,
             is_quality: false,
             attributes: Vec::new(),
@@ -171,6 +164,10 @@ impl NounWords {
             let first = self.uses.iter().all(|(_, role)| *role == Role::Determiner);
             let of_all = self.determiner == Some(Determiner::All) && determiner == Determiner::The;
             if !first || (self.determiner.is_some() && !of_all) {
+                return None;
+            }
+            // "those near the river" stands alone, "those ships" does not.
+            if item.find(one).is_some() && !noun(items, at + 1, 1).is_some_and(|next| next.class.is_some()) {
                 return None;
             }
             self.determiner = self.determiner.or(Some(determiner));
@@ -258,7 +255,7 @@ impl NounWords {
             if !place::noun_follows(items, at + 1, false) || self.determiner.is_none() {
                 return None;
             }
-            self.ranked = Some(kind);
+            self.ranked = Some((kind, before.ordinal.take().unwrap_or(1), at));
             return Some(self.used(at, at + 1, Role::Relation));
         }
         let polishes = (item.is(Meaning::Filler) || item.is(Meaning::Function)) && item.words.len() == 1;
@@ -266,6 +263,13 @@ impl NounWords {
             return Some(self.used(at, at + 1, Role::Filler));
         }
         None
+    }
+
+    /// "the area next to", "a small dark **part**": a word for a part that stands for a thing of its own.
+    fn can_be_head(&self, items: &[Item], at: usize) -> bool {
+        let is_area = ["area", "region", "zone"].contains(&items[at].form.as_str());
+        let is_part = items[at].find(extent).is_some() && items[at].words.len() == 1;
+        is_part && (is_area || items[at].fenced || !self.attributes.is_empty())
     }
 
     fn used(&mut self, from: usize, to: usize, role: Role) -> usize {
@@ -302,6 +306,12 @@ impl NounWords {
 
     /// Settles number and orders once the noun is known, or takes the noun of "the largest **of the tanks**".
     fn finish(mut self, items: &[Item], before: Gathered, plural: Option<bool>, depth: usize) -> Option<Self> {
+        if self.class.is_none()
+            && plural.is_none()
+            && let Some(owner) = self.owner.take_if(|owner| owner.end == self.end)
+        {
+            return Some(*owner);
+        }
         let picks = before.ordinal.is_some() || before.last || !before.superlatives.is_empty();
         let is_pronoun = self.class.is_none() && plural.is_some();
         let has_noun = self.class.is_some() || is_pronoun || self.is_quality;
@@ -314,7 +324,7 @@ impl NounWords {
             let chosen = picks || before.count.is_some();
             let of = items.get(self.end).is_some_and(|item| item.is(Meaning::Of));
             let group = (chosen && of && depth < DEEPEST).then(|| noun(items, self.end + 1, depth + 1)).flatten();
-            if let Some(group) = group.filter(|group| group.number != Number::Unstated || group.known) {
+            if let Some(group) = group.filter(|group| group.number != Number::Unstated || group.class.is_some()) {
                 self.uses.push((self.end..self.end + 1, Role::Order));
                 plural = before.count.is_some_and(|count| count > 1);
                 self.determiner = self.determiner.or(group.determiner);
@@ -351,7 +361,7 @@ impl NounWords {
             Some(1) => Number::One,
             Some(count) => Number::Exactly(count),
             None if several => Number::Several,
-            None if self.grouping == Some(Grouping::Pair) => Number::Exactly(2),
+            None if self.grouping == Some(Grouping::Pair) && !is_mass => Number::Exactly(2),
             None if self.determiner == Some(Determiner::All) || plural || (self.grouping.is_some() && !is_mass) => {
                 Number::All
             }
@@ -391,4 +401,8 @@ fn superlative(meaning: Meaning) -> Option<OrderKey> {
 
 fn extent(meaning: Meaning) -> Option<Extent> {
     if let Meaning::Extent(extent) = meaning { Some(extent) } else { None }
+}
+
+fn one(meaning: Meaning) -> Option<bool> {
+    if let Meaning::One { plural } = meaning { Some(plural) } else { None }
 }

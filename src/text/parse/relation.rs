@@ -44,6 +44,11 @@ pub(super) fn head(items: &[Item], start: usize) -> Option<Head> {
     direction(items, start).or_else(|| preposition(items, start))
 }
 
+/// The head "to" after a rank that was said before: "the closest building **to**".
+pub(super) fn ranked_head(kind: RelationKind, rank: u32, at: usize) -> Head {
+    Head { rank: Some(rank), ..plain(kind, at..at + 1) }
+}
+
 fn plain(kind: RelationKind, used: Range<usize>) -> Head {
     let end = used.end;
     Head { kind, negated: false, distance: None, rank: None, uses: vec![(used, Role::Relation)], end }
@@ -93,7 +98,7 @@ fn after_distance(items: &[Item], start: usize) -> Option<Head> {
     if from || item.form == "from" {
         return Some(plain(RelationKind::DistanceFrom, start..start + 1));
     }
-    preposition(items, start).filter(|head| head.rank.is_none())
+    preposition(items, start).filter(|head| head.rank.is_none() && head.kind != RelationKind::PartOf)
 }
 
 /// Reads a distance: "within 200 m", "at least 50 metres", "between 100 and 200 m", "about a kilometre".
