@@ -1,1 +1,12 @@
 //! Polygons: trace, simplify, measure, write.
+//!
+//! [`outline`] turns a [`Field`] of probabilities into polygons on the pixel lattice; [`simplify`] makes them lighter
+//! within a tolerance; a [`Ruler`] measures them on the ground; a [`Table`] carries them with their attributes to
+//! [`export`]; [`read_polygons`] reads areas of interest.
+
+mod crossings;
+mod field;
+mod outline;
+
+pub use field::{Block, DenseField, Field};
+pub use outline::{Edges, Tracing, outline};
