@@ -7,6 +7,8 @@
 mod crossings;
 mod field;
 mod outline;
+mod simplify;
 
 pub use field::{Block, DenseField, Field};
 pub use outline::{Edges, Tracing, outline};
+pub use simplify::simplify;

@@ -1,0 +1,1 @@
+//! Polygons as a user gets them: written, read back, measured.
