@@ -5,10 +5,14 @@
 //! [`export`]; [`read_polygons`] reads areas of interest.
 
 mod crossings;
+mod features;
 mod field;
+mod measure;
 mod outline;
 mod simplify;
 
+pub use features::{AttributeField, FieldKind, Row, Table, Value};
 pub use field::{Block, DenseField, Field};
+pub use measure::{Measure, Ruler, Size};
 pub use outline::{Edges, Tracing, outline};
 pub use simplify::simplify;
