@@ -5,14 +5,19 @@
 //! [`export`]; [`read_polygons`] reads areas of interest.
 
 mod crossings;
+pub mod export;
 mod features;
 mod field;
+mod library;
 mod measure;
 mod outline;
+mod read;
+mod reproject;
 mod simplify;
 
 pub use features::{AttributeField, FieldKind, Row, Table, Value};
 pub use field::{Block, DenseField, Field};
 pub use measure::{Measure, Ruler, Size};
 pub use outline::{Edges, Tracing, outline};
+pub use read::read_polygons;
 pub use simplify::simplify;
