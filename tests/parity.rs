@@ -64,7 +64,14 @@ fn every_intermediate_of_the_tiny_networks_agrees_with_the_official_program() {
 #[ignore = "needs 3 GB of memory and half a minute"]
 fn the_full_size_network_agrees_with_the_official_program() {
     full_size("expected.safetensors", "inputs.safetensors", "manifest.json", "input.image", 1, 1e-4);
-    full_size("expected_tmem3.safetensors", "expected_tmem3.safetensors", "manifest_tmem3.json", "input.image.tmem3", 3, 3e-4);
+    full_size(
+        "expected_tmem3.safetensors",
+        "expected_tmem3.safetensors",
+        "manifest_tmem3.json",
+        "input.image.tmem3",
+        3,
+        3e-4,
+    );
 }
 
 fn full_size(expected: &str, inputs: &str, manifest: &str, image: &str, tmem_blocks: usize, tolerance: f64) {
@@ -134,7 +141,12 @@ fn full_size(expected: &str, inputs: &str, manifest: &str, image: &str, tmem_blo
         }
         assert!(gap <= allowed, "{} is off by {gap:.2e}, allowed are {allowed:.2e}", row.name);
     }
-    println!("{} tensors, the worst uses {:.0} % of its tolerance ({})", manifest.tensors.len(), worst.0 * 100.0, worst.1);
+    println!(
+        "{} tensors, the worst uses {:.0} % of its tolerance ({})",
+        manifest.tensors.len(),
+        worst.0 * 100.0,
+        worst.1
+    );
 
     let gap = if expected.has("logits") {
         largest_gap(&logits, expected.values("logits"))
@@ -148,7 +160,10 @@ fn full_size(expected: &str, inputs: &str, manifest: &str, image: &str, tmem_blo
     let margins = || target.iter().zip(background).map(|(t, b)| t - b);
     let foreground = margins().filter(|m| *m > 0.0).count();
     let close = margins().filter(|m| m.abs() < 1e-3).count();
-    println!("{foreground} pixels are foreground, {} officially; {close} are within 1e-3 of the border", manifest.foreground_pixels);
+    println!(
+        "{foreground} pixels are foreground, {} officially; {close} are within 1e-3 of the border",
+        manifest.foreground_pixels
+    );
     assert!(foreground.abs_diff(manifest.foreground_pixels) <= 50);
 }
 
@@ -173,4 +188,27 @@ impl Weights for Synthetic {
     fn values(&self, name: &str) -> referent::Result<Vec<f32>> {
         Ok(synthetic::values(name, &self.0[name]))
     }
+}
+
+#[test]
+#[ignore = "profile"]
+fn profile_pass() {
+    let device = Device::flex();
+    let config = FiaNetConfig::base(12, 1);
+    let network = FiaNet::new(&config, Regularisation::default(), &device);
+    let inputs = Tensors::read("reference/full/inputs.safetensors");
+    let pixels = TensorData::new(synthetic::test_image(480, 480, "input.image", 1), [1, 3, 480, 480]);
+    let pixels = Tensor::<4>::from_data(pixels, &device);
+    let views = network.read(&inputs.sentence(&device), &Trace::off());
+    for _ in 0..3 {
+        let cpu = cpu_seconds();
+        let start = Instant::now();
+        network.see(pixels.clone(), &views, &Trace::off());
+        println!("picture seen in {:.2} s wall, {:.2} s cpu", start.elapsed().as_secs_f64(), cpu_seconds() - cpu);
+    }
+}
+fn cpu_seconds() -> f64 {
+    let s = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let f: Vec<&str> = s.rsplit(')').next().unwrap().split_whitespace().collect();
+    (f[11].parse::<f64>().unwrap() + f[12].parse::<f64>().unwrap()) / 100.0
 }

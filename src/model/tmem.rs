@@ -17,7 +17,7 @@ use super::trace::Trace;
 #[derive(Module, Debug)]
 pub struct Tmem {
     down_channel: Linear,
-    blocks: Vec<TmemBlock>,
+    text_blocks: Vec<TmemBlock>,
     bn: BatchNorm,
     up_channel: Linear,
     gates: Vec<ScaleGate>,
@@ -30,7 +30,7 @@ impl Tmem {
         let hidden = all / 4;
         Self {
             down_channel: pointwise(all, hidden, device),
-            blocks: (0..blocks).map(|_| TmemBlock::new(hidden, text, device)).collect(),
+            text_blocks: (0..blocks).map(|_| TmemBlock::new(hidden, text, device)).collect(),
             bn: BatchNorm::new(hidden, device),
             up_channel: pointwise(hidden, all, device),
             gates: channels.iter().map(|&c| ScaleGate::new(c, device)).collect(),
@@ -45,7 +45,7 @@ impl Tmem {
         trace.of("pool").output(|| z.planes());
         let mut z = z.with(self.down_channel.forward(z.tokens.clone())); // [B, N₃, S/4]
         trace.of("down_channel").output(|| z.planes());
-        for (k, block) in self.blocks.iter().enumerate() {
+        for (k, block) in self.text_blocks.iter().enumerate() {
             let here = trace.nth("block", k);
             z = z.with(block.forward(z.tokens.clone(), text, &here));
             here.output(|| z.planes());

@@ -160,8 +160,12 @@ impl Case {
 
     /// Panics unless `found` is the recorded tensor within its tolerance.
     pub fn check<const D: usize>(&self, name: &str, found: Tensor<D>) {
-        let found: Vec<f32> = found.into_data().try_to_vec().unwrap();
-        let (gap, tolerance) = (largest_gap(&found, self.values(name)), self.row(name).tolerance());
+        self.check_values(name, &found.into_data().try_to_vec::<f32>().unwrap());
+    }
+
+    /// The same for values in rows.
+    pub fn check_values(&self, name: &str, found: &[f32]) {
+        let (gap, tolerance) = (largest_gap(found, self.values(name)), self.row(name).tolerance());
         assert!(gap <= tolerance, "{name} is off by {gap:.2e}, allowed are {tolerance:.2e}");
     }
 }

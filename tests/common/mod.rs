@@ -2,4 +2,5 @@
 #![allow(dead_code)] // Each test binary uses its own part of this.
 
 pub mod fixture;
+pub mod part;
 pub mod synthetic;
