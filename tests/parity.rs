@@ -190,25 +190,3 @@ impl Weights for Synthetic {
     }
 }
 
-#[test]
-#[ignore = "profile"]
-fn profile_pass() {
-    let device = Device::flex();
-    let config = FiaNetConfig::base(12, 1);
-    let network = FiaNet::new(&config, Regularisation::default(), &device);
-    let inputs = Tensors::read("reference/full/inputs.safetensors");
-    let pixels = TensorData::new(synthetic::test_image(480, 480, "input.image", 1), [1, 3, 480, 480]);
-    let pixels = Tensor::<4>::from_data(pixels, &device);
-    let views = network.read(&inputs.sentence(&device), &Trace::off());
-    for _ in 0..3 {
-        let cpu = cpu_seconds();
-        let start = Instant::now();
-        network.see(pixels.clone(), &views, &Trace::off());
-        println!("picture seen in {:.2} s wall, {:.2} s cpu", start.elapsed().as_secs_f64(), cpu_seconds() - cpu);
-    }
-}
-fn cpu_seconds() -> f64 {
-    let s = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let f: Vec<&str> = s.rsplit(')').next().unwrap().split_whitespace().collect();
-    (f[11].parse::<f64>().unwrap() + f[12].parse::<f64>().unwrap()) / 100.0
-}

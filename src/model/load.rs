@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::tensor::{DType, Tensor, TensorData};
 use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors};
@@ -77,8 +77,8 @@ fn floats(bytes: &[u8], dtype: Dtype) -> Option<Vec<f32>> {
 /// An array that is missing, has another shape or belongs to nothing is an error that names it.
 /// Derived tables and counters ([`IGNORED`]) are passed over.
 pub fn load<M: Module>(module: M, weights: &impl Weights, table: &'static [Rename]) -> Result<M> {
-    let mut place = Place::new(table);
-    let mut filler = Filler { place: &mut place, weights, used: BTreeSet::new(), problems: Vec::new(), failure: None };
+    let (used, problems) = (BTreeSet::new(), Vec::new());
+    let mut filler = Filler { place: Place::new(table), weights, used, problems, failure: None };
     let module = module.map(&mut filler);
     let Filler { used, mut problems, failure, .. } = filler;
     let ignored = |name: &str| IGNORED.contains(&name.rsplit('.').next().unwrap_or(name));
@@ -110,10 +110,27 @@ fn misfit(problems: &[String]) -> Error {
 ///
 /// Statistics that training still holds back are brought up to date first.
 pub fn collect<M: Module>(module: &M, table: &'static [Rename]) -> WeightMap {
-    let mut place = Place::new(table);
-    let mut collector = Collector { place: &mut place, found: WeightMap::new() };
+    let mut collector = Collector { place: Place::new(table), found: WeightMap::new() };
     module.valid().visit(&mut collector);
     collector.found
+}
+
+/// A parameter or statistic as a checkpoint calls it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// Its official name.
+    pub name: String,
+    /// Its shape in a checkpoint.
+    pub shape: Vec<usize>,
+    /// The id that optimizers and gradients know it by.
+    pub id: ParamId,
+}
+
+/// Every parameter and statistic of `module`, in the order of its parts, without computing the initial values.
+pub fn parameters<M: Module>(module: &M, table: &'static [Rename]) -> Vec<Named> {
+    let mut register = Register { place: Place::new(table), found: Vec::new() };
+    module.visit(&mut register);
+    register.found
 }
 
 /// Where a walk through the modules stands.
@@ -179,7 +196,7 @@ impl Stored {
 }
 
 struct Filler<'a, W> {
-    place: &'a mut Place,
+    place: Place,
     weights: &'a W,
     used: BTreeSet<String>,
     problems: Vec<String>,
@@ -198,6 +215,9 @@ impl<W: Weights> Filler<'_, W> {
             }
             Some(_) if self.failure.is_some() => {}
             Some(_) => match self.weights.values(&stored.name) {
+                Ok(values) if values.len() != wanted.iter().product::<usize>() => {
+                    self.problems.push(format!("{} holds {} values for shape {wanted:?}", stored.name, values.len()));
+                }
                 Ok(values) => {
                     self.used.insert(stored.name);
                     return Some(if stored.linear.is_some() { transposed(&values, wanted[1]) } else { values });
@@ -231,12 +251,12 @@ impl<W: Weights> ModuleMapper for Filler<'_, W> {
     }
 }
 
-struct Collector<'a> {
-    place: &'a mut Place,
+struct Collector {
+    place: Place,
     found: WeightMap,
 }
 
-impl ModuleVisitor for Collector<'_> {
+impl ModuleVisitor for Collector {
     fn enter_module(&mut self, name: &str, container: &str) {
         self.place.enter(name, container);
     }
@@ -253,6 +273,27 @@ impl ModuleVisitor for Collector<'_> {
         let values: Vec<f32> = tensor.into_data().convert::<f32>().try_to_vec().unwrap_or_default();
         let values = if stored.linear.is_some() { transposed(&values, shape[D - 1]) } else { values };
         self.found.insert(stored.name.clone(), (stored.shape(&shape), values));
+    }
+}
+
+struct Register {
+    place: Place,
+    found: Vec<Named>,
+}
+
+impl ModuleVisitor for Register {
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.place.enter(name, container);
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.place.exit();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let stored = self.place.stored();
+        let shape = stored.shape(param.lazy_shape().as_slice());
+        self.found.push(Named { name: stored.name, shape, id: param.id });
     }
 }
 
