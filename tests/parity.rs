@@ -189,4 +189,3 @@ impl Weights for Synthetic {
         Ok(synthetic::values(name, &self.0[name]))
     }
 }
-

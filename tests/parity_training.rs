@@ -96,7 +96,8 @@ fn a_training_pass_gives_the_official_logits_statistics_and_gradients() {
             assert!(found.is_none_or(|g| g.iter().all(|v| *v == 0.0)), "{name} should have no gradient");
             continue;
         }
-        let (found, wanted) = (found.unwrap_or_else(|| panic!("{name} has no gradient")), parameter.grad.as_ref().unwrap());
+        let (found, wanted) =
+            (found.unwrap_or_else(|| panic!("{name} has no gradient")), parameter.grad.as_ref().unwrap());
         if parameter.class == "zero_gradient_noise" {
             continue;
         }
