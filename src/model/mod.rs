@@ -1,1 +1,4 @@
 //! Networks in Burn, and their weights.
+
+pub mod config;
+pub mod weights;
