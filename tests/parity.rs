@@ -172,7 +172,7 @@ struct Synthetic(BTreeMap<String, Vec<usize>>);
 
 impl Synthetic {
     fn new(config: &FiaNetConfig) -> Self {
-        Self(synthetic::tensors(config).into_iter().collect())
+        Self(synthetic::tensors(config).collect())
     }
 }
 

@@ -75,7 +75,7 @@ impl SwinConfig {
     /// Refuses sizes that no network can have.
     pub fn validate(&self) -> Result<()> {
         within("embed", self.embed, MAX_SIZE >> 3)?;
-        within("window", self.window, 64)?;
+        within("window", self.window, 32)?;
         for stage in 0..4 {
             within(&format!("depths[{stage}]"), self.depths[stage], MAX_COUNT)?;
             within(&format!("heads[{stage}]"), self.heads[stage], MAX_COUNT)?;
@@ -241,9 +241,12 @@ mod tests {
 
     #[test]
     fn the_four_published_sizes_are_valid_and_have_heads_of_32_channels() {
-        for config in
-            [FiaNetConfig::tiny(7, 1), FiaNetConfig::small(7, 1), FiaNetConfig::base(12, 3), FiaNetConfig::large(12, 1)]
-        {
+        for config in [
+            FiaNetConfig::tiny(7, 1),
+            FiaNetConfig::small(7, 1),
+            FiaNetConfig::base(12, 3),
+            FiaNetConfig::large(12, 1),
+        ] {
             config.validate().unwrap();
             for stage in 0..4 {
                 assert_eq!(config.channels(stage) / config.heads[stage], 32);

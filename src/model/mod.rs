@@ -20,3 +20,6 @@ pub mod resize;
 pub mod swin;
 pub mod tmem;
 pub mod trace;
+pub mod weights;
+pub mod config;
+pub mod weights;

@@ -1,0 +1,125 @@
+//! The card of a model: what it is, what it was trained on, how good it is, and where it comes from.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::config::NetworkConfig;
+
+/// Key of the card among the texts of a safetensors header.
+pub const CARD_KEY: &str = "referent.card";
+
+/// What a model file says about itself. Kept as JSON in the file's header under [`CARD_KEY`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    /// Short name, as lists show it.
+    pub name: String,
+    /// The network and its sizes.
+    pub config: NetworkConfig,
+    /// What it is, in a sentence.
+    #[serde(default)]
+    pub what: String,
+    /// Data it was trained on.
+    #[serde(default)]
+    pub trained_on: String,
+    /// Licence of the weights.
+    #[serde(default)]
+    pub licence: String,
+    /// Measured figures by name, such as `mIoU`, as fractions of 1.
+    #[serde(default)]
+    pub metrics: BTreeMap<String, f64>,
+    /// Ground resolution of the pictures it was trained on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolution: Option<Resolution>,
+    /// Classes it was trained on, where they are a closed list.
+    #[serde(default)]
+    pub classes: Vec<String>,
+    /// The file it was imported from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Origin>,
+    /// Anything else worth knowing, a sentence each.
+    #[serde(default)]
+    pub notes: Vec<String>,
+    /// Hash of the tensors when the file was written ([`ModelHash`](super::hash::ModelHash)).
+    #[serde(default)]
+    pub hash: String,
+}
+
+/// Ground size of a pixel, in metres.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Resolution {
+    /// Finest and coarsest, over all classes.
+    pub range: MetresPerPixel,
+    /// Finest and coarsest for single classes.
+    #[serde(default)]
+    pub by_class: BTreeMap<String, MetresPerPixel>,
+}
+
+/// A range of ground sizes of a pixel, in metres.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct MetresPerPixel {
+    /// Finest.
+    pub min: f64,
+    /// Coarsest.
+    pub max: f64,
+}
+
+/// A file that weights were taken from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// Its name, without folders.
+    pub file: String,
+    /// SHA-256 of the whole file, in hexadecimal.
+    pub sha256: String,
+}
+
+impl Card {
+    /// A card that says nothing but the name and the network.
+    pub fn new(name: impl Into<String>, config: NetworkConfig) -> Self {
+        Self {
+            name: name.into(),
+            config,
+            what: String::new(),
+            trained_on: String::new(),
+            licence: String::new(),
+            metrics: BTreeMap::new(),
+            resolution: None,
+            classes: Vec::new(),
+            source: None,
+            notes: Vec::new(),
+            hash: String::new(),
+        }
+    }
+
+    /// `fianet`, `lite`, `swin` or `bert`.
+    pub fn kind(&self) -> &'static str {
+        self.config.kind()
+    }
+
+    /// Ground sizes of a pixel the model was trained at for `class`, or for all classes where it has none of its own.
+    pub fn metres_per_pixel(&self, class: Option<&str>) -> Option<MetresPerPixel> {
+        let resolution = self.resolution.as_ref()?;
+        let own = class.and_then(|class| resolution.by_class.get(class));
+        Some(own.copied().unwrap_or(resolution.range))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_survives_json_and_needs_only_name_and_network() {
+        let mut card = Card::new("small", NetworkConfig::Lite);
+        card.metrics.insert("mIoU".into(), 0.439);
+        let range = MetresPerPixel { min: 0.3, max: 3.0 };
+        let by_class = BTreeMap::from([("ship".to_owned(), MetresPerPixel { min: 0.5, max: 1.0 })]);
+        card.resolution = Some(Resolution { range, by_class });
+        let json = serde_json::to_string(&card).unwrap();
+        assert_eq!(serde_json::from_str::<Card>(&json).unwrap(), card);
+        assert_eq!(card.metres_per_pixel(Some("ship")).unwrap().max, 1.0);
+        assert_eq!(card.metres_per_pixel(Some("dam")).unwrap().max, 3.0);
+        let bare = serde_json::from_str::<Card>(r#"{"name": "x", "config": {"network": "lite"}}"#).unwrap();
+        assert_eq!(bare, Card::new("x", NetworkConfig::Lite));
+    }
+}

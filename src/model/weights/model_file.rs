@@ -1,0 +1,152 @@
+//! A model file of our own: safetensors with official names and a card.
+
+use std::path::{Path, PathBuf};
+
+use super::archive::unreadable;
+use super::card::{CARD_KEY, Card};
+use super::hash::ModelHash;
+use super::hints::{ConfigHints, TrainingArgs};
+use super::safetensors_file::SafetensorsFile;
+use super::schema::Param;
+use super::tensor::Tensor;
+use super::{check, infer, schema};
+use crate::error::{Error, Result};
+use crate::model::config::NetworkConfig;
+
+/// An open model file whose header has been checked: the tensors are there, with the shapes the network needs.
+#[derive(Debug)]
+pub struct ModelFile {
+    path: PathBuf,
+    file: SafetensorsFile,
+    config: NetworkConfig,
+    card: Option<Card>,
+    params: Vec<Param>,
+    notices: Vec<String>,
+}
+
+impl ModelFile {
+    /// Opens a model file. Only the header is read.
+    pub fn open(path: &Path) -> Result<Self> {
+        Self::open_with(path, &ConfigHints::default())
+    }
+
+    /// Opens a model file that may lack a card, with what is known of its configuration. Both must agree with the
+    /// tensors.
+    pub fn open_with(path: &Path, hints: &ConfigHints) -> Result<Self> {
+        let length = std::fs::metadata(path)
+            .map_err(|error| {
+                Error::new(format!("cannot open the model {}", path.display()), error.to_string(), "check the path")
+                    .because(error)
+            })?
+            .len();
+        let mut head = Vec::new();
+        let opened = std::fs::File::open(path);
+        let read = opened.and_then(|file| std::io::Read::read_to_end(&mut std::io::Read::take(file, 9), &mut head));
+        read.map_err(|error| unreadable(path, error.to_string()).because(error))?;
+        if !SafetensorsFile::recognises(&head, length) {
+            return Err(Error::new(
+                format!("cannot use the model {}", path.display()),
+                "it is no safetensors file, or a damaged one",
+                "import a checkpoint first: referent model import FILE.pth -o MODEL.safetensors",
+            ));
+        }
+        let file = SafetensorsFile::open(path).map_err(|why| unreadable(path, why))?;
+        let card = match file.metadata().get(CARD_KEY) {
+            Some(text) => Some(
+                serde_json::from_str::<Card>(text)
+                    .map_err(|error| unreadable(path, format!("its card is broken ({error})")))?,
+            ),
+            None => None,
+        };
+        let found = file.spans().iter().map(|(name, span)| (name.clone(), (span.dtype, span.shape.clone()))).collect();
+        let shapes = file.spans().iter().map(|(name, span)| (name.clone(), span.shape.clone())).collect();
+        let mut hints = hints.clone();
+        if let Some(card) = &card {
+            hints.fill_from(&card.config);
+        }
+        let inferred = infer::network(&shapes, &hints, &TrainingArgs::default())?;
+        let params = schema::of(&inferred.config);
+        check::complete(path, &found, &params)?;
+        let (config, notices) = (inferred.config, inferred.notices);
+        Ok(Self { path: path.to_owned(), file, config, card, params, notices })
+    }
+
+    /// The file. Its tensors lie in it as safetensors.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Bytes in the file.
+    pub fn length(&self) -> u64 {
+        self.file.length()
+    }
+
+    /// The network and its sizes.
+    pub fn config(&self) -> &NetworkConfig {
+        &self.config
+    }
+
+    /// The card, where the file has one.
+    pub fn card(&self) -> Option<&Card> {
+        self.card.as_ref()
+    }
+
+    /// All tensors the network has, in the order of the official state dict.
+    pub fn params(&self) -> &[Param] {
+        &self.params
+    }
+
+    /// What had to be assumed about the configuration.
+    pub fn notices(&self) -> &[String] {
+        &self.notices
+    }
+
+    /// The texts of the header.
+    pub fn metadata(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.file.metadata().iter().map(|(key, text)| (key.as_str(), text.as_str()))
+    }
+
+    /// Element types in the file, most frequent first, with the number of tensors that have them.
+    pub fn dtypes(&self) -> Vec<(&'static str, usize)> {
+        let mut counts = std::collections::BTreeMap::new();
+        for span in self.file.spans().values() {
+            *counts.entry(span.dtype.name()).or_insert(0) += 1;
+        }
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        counts
+    }
+
+    /// Reads one tensor as it is in the file.
+    pub fn tensor(&self, name: &str) -> Result<Tensor> {
+        let span = self.file.spans().get(name).ok_or_else(|| unreadable(&self.path, format!("{name} is missing")))?;
+        self.file.read(span).map_err(|why| unreadable(&self.path, format!("tensor {name}: {why}")))
+    }
+
+    /// Reads one tensor as 32-bit floats, row-major.
+    pub fn tensor_f32(&self, name: &str) -> Result<Vec<f32>> {
+        Ok(self.tensor(name)?.to_f32())
+    }
+
+    /// Computes the hash of the tensors; reads the whole file.
+    pub fn hash(&self) -> Result<String> {
+        let mut hash = ModelHash::default();
+        for name in self.file.spans().keys() {
+            hash.add(name, &self.tensor(name)?);
+        }
+        Ok(hash.finish())
+    }
+
+    /// Computes the hash and refuses the file if its card says another.
+    pub fn verify(&self) -> Result<String> {
+        let hash = self.hash()?;
+        match self.card.as_ref().map(|card| card.hash.as_str()).filter(|said| !said.is_empty() && *said != hash) {
+            None => Ok(hash),
+            Some(said) => Err(Error::new(
+                format!("the weights are not those its card speaks of in {}", self.path.display()),
+                format!("their hash is {hash:.12}…, the card says {said:.12}…"),
+                "get the file again",
+            )),
+        }
+    }
+}
