@@ -13,6 +13,8 @@ const LATTICE: u64 = 12;
 const SPOT: u64 = 64;
 /// Side of the windows in which a whole level is read.
 const TILE: u64 = 512;
+/// After so many places that cannot be read, and none that can, the survey gives up: each may have cost a second.
+const FAILURES_BORNE: usize = 8;
 
 /// Where a survey looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +38,7 @@ pub(super) fn survey(scene: &Scene, bands: &[usize], exactly: bool, mut see: imp
     let windows = if pixels(level) <= WHOLE_UP_TO { tiles(level) } else { spots(level) };
     let factor = [0, 1].map(|axis| full[axis] as f64 / level[axis] as f64);
     let mut failure = None;
+    let mut failures = 0;
     let mut seen = false;
     for [x, y, width, height] in windows {
         let area = Area {
@@ -49,7 +52,13 @@ pub(super) fn survey(scene: &Scene, bands: &[usize], exactly: bool, mut see: imp
                 seen = true;
                 see(&samples);
             }
-            Err(error) => failure = failure.or(Some(error)),
+            Err(error) => {
+                failure = failure.or(Some(error));
+                failures += 1;
+                if failures >= FAILURES_BORNE && !seen {
+                    break;
+                }
+            }
         }
     }
     match failure {
