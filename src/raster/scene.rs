@@ -223,10 +223,9 @@ impl Header {
         for number in 1..=dataset.raster_count() {
             let band = dataset.rasterband(number).map_err(broken)?;
             let described = Band::of(&band).ok_or_else(|| {
-                let kind = band.band_type().name();
                 refused(
                     source,
-                    format!("its samples are complex or of a type not known here ({kind})"),
+                    "its samples are complex numbers, or of a type not known here",
                     "convert it to real values first, such as amplitude (gdal_translate -b, gdal_calc)",
                 )
             })?;
