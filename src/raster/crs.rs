@@ -86,15 +86,16 @@ impl Crs {
         } else {
             CrsKind::Other
         };
-        let ellipsoid =
-            reference.semi_major().ok().zip(reference.semi_minor().ok()).map(|(major, minor)| [major, minor]);
+        let is_mapped = matches!(kind, CrsKind::Geographic | CrsKind::Projected);
+        let half_axes = || Some([reference.semi_major().ok()?, reference.semi_minor().ok()?]);
+        let ellipsoid = if is_mapped { half_axes() } else { None };
         Ok(Self(Arc::new(Definition {
             name: reference.name().unwrap_or_else(|| "unnamed".to_owned()),
             code: reference.authority().ok(),
             kind,
             metres_per_unit: reference.linear_units(),
             radians_per_unit: reference.angular_units(),
-            ellipsoid: ellipsoid.filter(|_| matches!(kind, CrsKind::Geographic | CrsKind::Projected)),
+            ellipsoid,
             wkt,
         })))
     }

@@ -7,7 +7,7 @@ use super::crs::CrsKind;
 use super::extent::{LonLatBounds, lonlat_bounds, world_bounds};
 use super::scene::Scene;
 use super::stretch::{Stretch, StretchOptions};
-use super::survey::{Sight, survey};
+use super::survey::survey;
 
 /// At most so many bands are looked at for the valid fraction.
 const BANDS_SURVEYED: usize = 4;
@@ -148,11 +148,14 @@ fn valid_fraction(scene: &Scene, warnings: &mut Vec<String>) -> Option<ValidFrac
         total += samples.valid.len() as u64;
     });
     match seen {
-        Ok(sight) => {
+        Ok(survey) => {
+            if let Some(error) = survey.damage {
+                warnings.push(format!("a part of it cannot be read: {}", error.why()));
+            }
             if valid == 0 {
                 warnings.push("no valid pixel was found: all of it is no data".to_owned());
             }
-            Some(ValidFraction { fraction: valid as f64 / total.max(1) as f64, sampled: sight == Sight::Sampled })
+            Some(ValidFraction { fraction: valid as f64 / total.max(1) as f64, sampled: !survey.is_exact })
         }
         Err(error) => {
             warnings.push(format!("no pixel could be read: {}", error.why()));

@@ -19,8 +19,8 @@ use crate::error::{Error, Result};
 const SKIP_FROM: f64 = 16.0;
 const AVERAGED: f64 = 8.0;
 
-/// Source pixels of one band held at once.
-const PIXELS_AT_ONCE: usize = 1 << 22;
+/// Source pixels, and output pixels, of one band worked on at once: some 60 MB with three bands.
+const PIXELS_AT_ONCE: usize = 1 << 20;
 
 /// Largest answer in samples (1 GiB of f32).
 const MOST_SAMPLES: usize = 1 << 28;
@@ -144,7 +144,8 @@ impl<'a> Reader<'a> {
             let mut rows = span(&self.rows[done..end]);
             while end < height {
                 let more = span(&self.rows[done..=end]);
-                if more.as_ref().is_some_and(|more| more.len() > most_rows) {
+                let is_full = (end + 1 - done) * width > PIXELS_AT_ONCE;
+                if is_full || more.as_ref().is_some_and(|more| more.len() > most_rows) {
                     break;
                 }
                 (rows, end) = (more, end + 1);

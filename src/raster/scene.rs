@@ -64,6 +64,9 @@ pub(super) enum Mask {
 
 /// A block of the file must be decoded whole, so a larger one is not believed.
 const LARGEST_BLOCK_BYTES: u64 = 1 << 30;
+/// Nor is one over `MODEST_BLOCK_BYTES` that no file of this length can hold: DEFLATE packs 1032 bytes into one.
+const MODEST_BLOCK_BYTES: u64 = 1 << 26;
+const MOST_PACKED: u64 = 1100;
 
 impl Scene {
     /// Opens a file, a GDAL path inside a local archive, or (if `access` says so) an address.
@@ -220,10 +223,9 @@ impl Header {
         for number in 1..=dataset.raster_count() {
             let band = dataset.rasterband(number).map_err(broken)?;
             let described = Band::of(&band).ok_or_else(|| {
-                let kind = band.band_type().name();
                 refused(
                     source,
-                    format!("its samples are complex or of a type not known here ({kind})"),
+                    "its samples are complex numbers, or of a type not known here",
                     "convert it to real values first, such as amplitude (gdal_translate -b, gdal_calc)",
                 )
             })?;
@@ -266,13 +268,11 @@ fn believable_block(dataset: &Dataset, band: &RasterBand<'_>, source: &str) -> R
     let bytes = [width as u64, height as u64, samples, u64::from(band.band_type().bits()) / 8]
         .into_iter()
         .fold(1u64, u64::saturating_mul);
-    if bytes > LARGEST_BLOCK_BYTES {
+    let held = std::fs::metadata(source).map_or(u64::MAX, |file| file.len().saturating_mul(MOST_PACKED));
+    if bytes > LARGEST_BLOCK_BYTES || bytes > MODEST_BLOCK_BYTES && bytes > held {
         return Err(refused(
             source,
-            format!(
-                "its header asks for blocks of {:.1} GiB, which cannot be read",
-                bytes as f64 / (1u64 << 30) as f64
-            ),
+            format!("its header asks for blocks of {} MiB, which it cannot hold", bytes >> 20),
             "check that the file is whole, or write it anew in tiles",
         ));
     }

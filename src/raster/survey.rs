@@ -1,5 +1,7 @@
 //! A look at a scene that costs the same whatever its size: which pixels hold data, and how the values spread.
 
+use std::collections::VecDeque;
+
 use super::samples::{Area, Samples};
 use super::scene::Scene;
 use crate::error::{Error, Result};
@@ -13,19 +15,22 @@ const LATTICE: u64 = 12;
 const SPOT: u64 = 64;
 /// Side of the windows in which a whole level is read.
 const TILE: u64 = 512;
+/// After so many places that cannot be read, and none that can, the survey gives up: each may have cost a second.
+const FAILURES_BORNE: usize = 16;
 
-/// Where a survey looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sight {
-    /// Every pixel of the full raster.
-    Exact,
-    /// Pixels of an overview, or of spots.
-    Sampled,
+/// What a survey saw.
+#[derive(Debug)]
+pub(super) struct Survey {
+    /// Whether it was every pixel of the full raster, and not an overview or spots.
+    pub(super) is_exact: bool,
+    /// Why some of it could not be read.
+    pub(super) damage: Option<Error>,
 }
 
 /// Calls `see` with the samples of `bands` at each place of the survey, in a fixed order. A place that cannot be read
-/// is left out; `Err` where none can. `exactly` prefers the full raster, where it is small enough, to an overview.
-pub(super) fn survey(scene: &Scene, bands: &[usize], exactly: bool, mut see: impl FnMut(&Samples)) -> Result<Sight> {
+/// is tried in quarters, and left out where they become small; `Err` where nothing can be read. `exactly` prefers the
+/// full raster, where it is small enough, to an overview.
+pub(super) fn survey(scene: &Scene, bands: &[usize], exactly: bool, mut see: impl FnMut(&Samples)) -> Result<Survey> {
     let full = scene.size();
     let pixels = |size: [u64; 2]| size[0].saturating_mul(size[1]);
     let level = if exactly && pixels(full) <= WHOLE_UP_TO {
@@ -33,11 +38,13 @@ pub(super) fn survey(scene: &Scene, bands: &[usize], exactly: bool, mut see: imp
     } else {
         scene.overviews().filter(|size| pixels(*size) >= ENOUGH_PIXELS).last().unwrap_or(full)
     };
-    let windows = if pixels(level) <= WHOLE_UP_TO { tiles(level) } else { spots(level) };
+    let is_whole = pixels(level) <= WHOLE_UP_TO;
+    // Whole places before quarters of damaged ones: what can be read is then met early.
+    let mut waiting: VecDeque<[u64; 4]> = if is_whole { tiles(level) } else { spots(level) }.into();
     let factor = [0, 1].map(|axis| full[axis] as f64 / level[axis] as f64);
-    let mut failure = None;
-    let mut seen = false;
-    for [x, y, width, height] in windows {
+    let (mut damage, mut failures, mut seen) = (None, 0, false);
+    while let Some(place) = waiting.pop_front() {
+        let [x, y, width, height] = place;
         let area = Area {
             x: x as f64 * factor[0],
             y: y as f64 * factor[1],
@@ -49,17 +56,34 @@ pub(super) fn survey(scene: &Scene, bands: &[usize], exactly: bool, mut see: imp
                 seen = true;
                 see(&samples);
             }
-            Err(error) => failure = failure.or(Some(error)),
+            Err(error) => {
+                damage.get_or_insert(error);
+                failures += 1;
+                if failures >= FAILURES_BORNE && !seen {
+                    break;
+                }
+                waiting.extend(quarters(place));
+            }
         }
     }
-    match failure {
+    match damage {
         Some(error) if !seen => Err(error),
-        None if !seen => Err(Error::new(format!("cannot read {}", scene.source()), "it has no pixels", "")),
-        // A damaged part makes the answer one about the rest.
-        Some(_) => Ok(Sight::Sampled),
-        None if level == full && pixels(level) <= WHOLE_UP_TO => Ok(Sight::Exact),
-        None => Ok(Sight::Sampled),
+        damage => Ok(Survey { is_exact: is_whole && level == full && damage.is_none(), damage }),
     }
+}
+
+/// The quarters of a place; none where they would be smaller than half a spot.
+fn quarters([x, y, width, height]: [u64; 4]) -> Vec<[u64; 4]> {
+    if width.max(height) < SPOT {
+        return Vec::new();
+    }
+    let (left, upper) = (width.div_ceil(2), height.div_ceil(2));
+    let halves = |at: u64, first: u64, length: u64| [(at, first), (at + first, length - first)];
+    let rows = halves(y, upper, height);
+    rows.into_iter()
+        .flat_map(|(y, height)| halves(x, left, width).map(|(x, width)| [x, y, width, height]))
+        .filter(|[_, _, width, height]| *width > 0 && *height > 0)
+        .collect()
 }
 
 fn tiles([width, height]: [u64; 2]) -> Vec<[u64; 4]> {
@@ -96,6 +120,17 @@ mod tests {
         fn spots_lie_inside_whatever_the_size(width in 1u64..1 << 40, height in 1u64..1 << 40) {
             for [x, y, w, h] in spots([width, height]) {
                 prop_assert!(w > 0 && h > 0 && x + w <= width && y + h <= height);
+            }
+        }
+
+        #[test]
+        fn quarters_cover_the_place_once(x in 0u64..9, width in 1u64..700, height in 1u64..700) {
+            let quarters = quarters([x, 5, width, height]);
+            let area: u64 = quarters.iter().map(|[_, _, w, h]| w * h).sum();
+            prop_assert!(quarters.is_empty() == (width.max(height) < SPOT));
+            prop_assert!(quarters.is_empty() || area == width * height);
+            for [left, top, w, h] in quarters {
+                prop_assert!(left >= x && top >= 5 && left + w <= x + width && top + h <= 5 + height);
             }
         }
 
