@@ -159,6 +159,9 @@ fn geojson_of_a_picture_says_that_it_is_in_pixels() {
     let json = json(&path);
     assert!(json["coordinate_space"].as_str().unwrap().starts_with("pixels"));
     assert_eq!(json["features"][0]["geometry"]["coordinates"][0][0], serde_json::json!([5.5, 4.25]));
+    let (read_crs, shapes) = read_polygons(&path).unwrap();
+    assert_eq!(read_crs, None, "pixels are not degrees");
+    assert_same_shapes(&shapes, &pixels(), 0.0);
     let options = Options { crs: OutputCrs::Given(crs("EPSG:4326")) };
     let error = export::write(&pixels(), &path, &options, &Job::unwatched()).unwrap_err();
     assert_eq!(error.kind(), Kind::Usage);

@@ -12,6 +12,8 @@ use std::path::Path;
 
 use geo::MultiPolygon;
 
+pub(super) use geojson::is_in_pixels;
+
 pub use cog::{Content, Depth, Placement, write_raster};
 
 use super::features::Table;

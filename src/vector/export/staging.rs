@@ -37,7 +37,10 @@ pub(super) fn io_refusal(path: &Path, error: io::Error) -> Error {
 
 /// The refusal that a message of GDAL amounts to.
 pub(super) fn gdal_refusal(path: &Path, message: String) -> Error {
-    refusal(path, message, "check that the disk has space and may be written to")
+    if ["No space left", "disk is full"].iter().any(|text| message.contains(text)) {
+        return io_refusal(path, io::Error::new(ErrorKind::StorageFull, message));
+    }
+    refusal(path, format!("GDAL could not write it: {message}"), "check that the disk has space and may be written to")
 }
 
 impl Staging {
