@@ -41,7 +41,7 @@ pub struct Options {
     pub crs: OutputCrs,
 }
 
-/// A vector format that [`write`] knows.
+/// A vector format that [`write()`] knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// `.geojson`, `.json`
