@@ -159,6 +159,9 @@ fn geojson_of_a_picture_says_that_it_is_in_pixels() {
     let json = json(&path);
     assert!(json["coordinate_space"].as_str().unwrap().starts_with("pixels"));
     assert_eq!(json["features"][0]["geometry"]["coordinates"][0][0], serde_json::json!([5.5, 4.25]));
+    let (read_crs, shapes) = read_polygons(&path).unwrap();
+    assert_eq!(read_crs, None, "pixels are not degrees");
+    assert_same_shapes(&shapes, &pixels(), 0.0);
     let options = Options { crs: OutputCrs::Given(crs("EPSG:4326")) };
     let error = export::write(&pixels(), &path, &options, &Job::unwatched()).unwrap_err();
     assert_eq!(error.kind(), Kind::Usage);
@@ -305,6 +308,7 @@ fn another_output_of_the_same_name_is_replaced_with_its_side_files() {
     fs::write(folder.path().join("a.txt"), "not ours").unwrap();
     write(&tanks(), &path, OutputCrs::Usual);
     write(&pixels(), &path, OutputCrs::Usual);
+    // The .prj of the first is gone too: the second has no CRS.
     assert_eq!(names(&folder), ["a.cpg", "a.dbf", "a.shp", "a.shx", "a.txt"]);
     assert_eq!(read_polygons(&path).unwrap().1.len(), 1);
 }
@@ -502,6 +506,21 @@ fn pixels_without_data_are_told_from_pixels_without_objects() {
         assert!(nodata == expected[1] || (nodata.is_nan() && expected[1].is_nan()));
         assert!((band.scale().unwrap_or(1.0) - scale).abs() < 1e-15, "{name}: {:?}", band.scale());
     }
+}
+
+/// Prints time and peak memory: `cargo test --test vector hundred -- --ignored --nocapture`.
+#[test]
+#[ignore = "measures; takes a minute and more"]
+fn a_mask_of_a_hundred_thousand_pixels_squared_fits_in_memory() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("huge.tif");
+    let placement = Placement { width: 100_000, height: 100_000, geotransform: None, crs: Some(crs("EPSG:32633")) };
+    let field = Spot(Block { x: 70_000, y: 70_000, width: 100, height: 100 }, 0.8);
+    let start = std::time::Instant::now();
+    export::write_raster(&field, Content::Mask { threshold: 0.5 }, &placement, &path, &Job::unwatched()).unwrap();
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
+    println!("{:?}, {} bytes, {peak}", start.elapsed(), fs::metadata(&path).unwrap().len());
 }
 
 #[test]

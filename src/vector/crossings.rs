@@ -63,15 +63,9 @@ impl Crossing {
         }
     }
 
-    /// Identity of the next crossing of the boundary.
-    pub fn next_key(&self) -> (i64, Axis, i64) {
-        let (x, y) = self.cell();
-        match self.exit {
-            Side::Top => (y, Axis::Across, x),
-            Side::Bottom => (y + 1, Axis::Across, x),
-            Side::Left => (y, Axis::Down, x),
-            Side::Right => (y, Axis::Down, x + 1),
-        }
+    /// Column of the next crossing of the boundary.
+    pub fn next_x(&self) -> i64 {
+        self.cell().0 + i64::from(self.exit == Side::Right)
     }
 }
 

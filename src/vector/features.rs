@@ -35,14 +35,15 @@ pub enum Value {
 
 impl Value {
     fn fits(&self, kind: FieldKind) -> bool {
-        matches!(
-            (self, kind),
+        match (self, kind) {
+            // No file format has a way to write NUL.
+            (Self::Text(text), FieldKind::Text) => !text.contains('\0'),
             (Self::Null, _)
-                | (Self::Text(_), FieldKind::Text)
-                | (Self::Real(_), FieldKind::Real)
-                | (Self::Integer(_), FieldKind::Integer)
-                | (Self::Bool(_), FieldKind::Bool)
-        )
+            | (Self::Real(_), FieldKind::Real)
+            | (Self::Integer(_), FieldKind::Integer)
+            | (Self::Bool(_), FieldKind::Bool) => true,
+            _ => false,
+        }
     }
 }
 

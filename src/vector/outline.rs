@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use geo::{Coord, LineString, Polygon};
 
-use super::crossings::{Axis, Crossing, Lattice, UNITS_PER_PIXEL};
+use super::crossings::{Axis, Crossing, Lattice, Side, UNITS_PER_PIXEL};
 use super::field::{Block, Field};
 use crate::error::{Error, Result};
 
@@ -98,40 +98,86 @@ fn rows(crossings: &[Crossing]) -> Vec<Row> {
     rows
 }
 
+/// Looks for crossings in one sorted list of lattice edges, from where it last was: lists are walked side by side.
+struct Walk<'a> {
+    crossings: &'a [Crossing],
+    start: usize,
+    at: usize,
+}
+
+impl<'a> Walk<'a> {
+    fn new(crossings: &'a [Crossing], range: Range<usize>) -> Self {
+        Self { start: range.start, at: 0, crossings: &crossings[range] }
+    }
+
+    fn find(&mut self, x: i64) -> Option<usize> {
+        while self.at > 0 && self.crossings[self.at - 1].x >= x {
+            self.at -= 1;
+        }
+        while self.crossings.get(self.at).is_some_and(|crossing| crossing.x < x) {
+            self.at += 1;
+        }
+        (self.crossings.get(self.at)?.x == x).then_some(self.start + self.at)
+    }
+}
+
+/// The next crossing of each crossing's contour.
+fn successors(crossings: &[Crossing]) -> Vec<Option<usize>> {
+    let rows = rows(crossings);
+    let mut next = vec![None; crossings.len()];
+    for (place, row) in rows.iter().enumerate() {
+        let row_at = |place: Option<usize>, y: i64| place.and_then(|place| rows.get(place)).filter(|row| row.y == y);
+        let above = row_at(place.checked_sub(1), row.y - 1);
+        let below = row_at(Some(place + 1), row.y + 1);
+        // A contour leaves its cell through the edges above, below or beside it. Cells lie below this row's edges or,
+        // for contours that go up, above.
+        let walk = |range: Option<&Range<usize>>| Walk::new(crossings, range.cloned().unwrap_or_default());
+        let cells_below = || [walk(Some(&row.across)), walk(below.map(|row| &row.across)), walk(Some(&row.down))];
+        let cells_above =
+            [walk(above.map(|row| &row.across)), walk(Some(&row.across)), walk(above.map(|row| &row.down))];
+        let mut follow = |sources: Range<usize>, goes_up: bool, [mut top, mut bottom, mut sides]: [Walk<'_>; 3]| {
+            for source in sources {
+                let crossing = &crossings[source];
+                let (_, cell_row) = crossing.cell();
+                if (cell_row < row.y) == goes_up {
+                    let x = crossing.next_x();
+                    next[source] = match crossing.exit {
+                        Side::Top => top.find(x),
+                        Side::Bottom => bottom.find(x),
+                        Side::Left | Side::Right => sides.find(x),
+                    };
+                }
+            }
+        };
+        follow(row.across.clone(), false, cells_below());
+        follow(row.down.clone(), false, cells_below());
+        follow(row.across.clone(), true, cells_above);
+    }
+    next
+}
+
 /// Closed contours as indices of their crossings, each from its first crossing on, ordered by it.
 fn contours(crossings: &[Crossing]) -> Vec<Vec<usize>> {
-    let rows = rows(crossings);
-    let find = |near: usize, (y, axis, x): (i64, Axis, i64)| -> Option<(usize, usize)> {
-        let first = near.saturating_sub(1);
-        let row = (first..rows.len().min(near + 2)).find(|&row| rows[row].y == y)?;
-        let range = match axis {
-            Axis::Across => rows[row].across.clone(),
-            Axis::Down => rows[row].down.clone(),
-        };
-        let place = crossings[range.clone()].binary_search_by_key(&x, |crossing| crossing.x).ok()?;
-        Some((row, range.start + place))
-    };
+    let next = successors(crossings);
     let mut seen = vec![false; crossings.len()];
     let mut contours = Vec::new();
-    for (start_row, row) in rows.iter().enumerate() {
-        for start in row.across.start..row.down.end {
-            if seen[start] {
-                continue;
+    for start in 0..crossings.len() {
+        if seen[start] {
+            continue;
+        }
+        let (mut at, mut contour) = (start, Vec::new());
+        // A contour that does not come back belongs to a field with values outside its blocks: no outline.
+        let closed = loop {
+            seen[at] = true;
+            contour.push(at);
+            match next[at] {
+                Some(next) if next == start => break true,
+                Some(next) if !seen[next] => at = next,
+                _ => break false,
             }
-            let (mut row, mut at, mut contour) = (start_row, start, Vec::new());
-            // A contour that does not come back belongs to a field with values outside its blocks: no outline.
-            let closed = loop {
-                seen[at] = true;
-                contour.push(at);
-                match find(row, crossings[at].next_key()) {
-                    Some((_, next)) if next == start => break true,
-                    Some((next_row, next)) if !seen[next] => (row, at) = (next_row, next),
-                    _ => break false,
-                }
-            };
-            if closed {
-                contours.push(contour);
-            }
+        };
+        if closed {
+            contours.push(contour);
         }
     }
     contours

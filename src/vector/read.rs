@@ -7,11 +7,13 @@ use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 use gdal_sys::OGRwkbGeometryType;
 use geo::{CoordsIter, MultiPolygon};
 
+use super::export;
 use super::library::attempt;
 use crate::error::{Error, Result};
 use crate::raster::Crs;
 
-/// The polygons of all layers, one multipolygon a feature, in the CRS that the file states (x or longitude first).
+/// The polygons of all layers, one multipolygon a feature, in the CRS that the file states (x or longitude first);
+/// `None` for a file without one and for GeoJSON of this program that is in pixels.
 ///
 /// Self-crossing polygons are mended: what an odd number of turns encloses is inside. Heights are left out; features
 /// without geometry are skipped.
@@ -32,11 +34,12 @@ pub fn read_polygons(path: &Path) -> Result<(Option<Crs>, Vec<MultiPolygon<f64>>
     let options = DatasetOptions { open_flags: GdalOpenFlags::GDAL_OF_VECTOR, ..DatasetOptions::default() };
     let formats = "give a GeoJSON, Shapefile, GeoPackage or another vector file";
     let dataset = attempt(|| Dataset::open_ex(path, options)).map_err(|message| refuse(message, formats))?;
+    let is_in_pixels = dataset.driver().short_name() == "GeoJSON" && export::is_in_pixels(path).unwrap_or(false);
     let mut crs: Option<Option<Crs>> = None;
     let mut shapes = Vec::new();
     for mut layer in dataset.layers() {
         let name = layer.name();
-        let layer_crs = match layer.spatial_ref() {
+        let layer_crs = match layer.spatial_ref().filter(|_| !is_in_pixels) {
             Some(reference) => {
                 let wkt =
                     attempt(|| reference.to_wkt()).map_err(|why| refuse(format!("its CRS has no form: {why}"), ""))?;

@@ -1,10 +1,10 @@
 //! Fewer vertices within a tolerance, with the topology kept.
 //!
-//! Vertices are taken out one at a time, the least deviating first, from the planar graph that all rings form together:
-//! a boundary shared by two polygons is one chain of that graph and stays shared. Vertex v between u and w may go when
-//! every original vertex between u and w stays within the tolerance of the segment u-w, and when no vertex lies in the
-//! closed triangle u-v-w: then no edge can cross u-w, so nothing that was apart meets and no ring turns over (the
-//! criterion of de Berg, van Kreveld and Schirra, 1998, for one vertex). Orientation tests are exact.
+//! Vertices are taken out one at a time, ring by ring the least deviating first, from the planar graph that all rings
+//! form together: a boundary shared by two polygons is one chain of that graph and stays shared. Vertex v between u and w
+//! may go when every original vertex between u and w stays within the tolerance of the segment u-w, and when no vertex
+//! lies in the closed triangle u-v-w: an edge that crossed u-w would have to end in that triangle, for it cannot cross
+//! u-v or v-w. So nothing that was apart meets and no ring turns over. Orientation tests are exact.
 
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap, HashSet};
@@ -26,7 +26,7 @@ pub fn simplify(polygons: &[Polygon<f64>], tolerance: f64) -> Vec<Polygon<f64>> 
         return polygons.to_vec();
     }
     let (mut graph, rings) = Graph::of(polygons);
-    graph.thin(tolerance);
+    rings.iter().for_each(|ring| graph.thin(ring, tolerance));
     let mut rings = rings.iter().map(|ring| graph.ring(ring));
     let mut next = || rings.next().unwrap_or_else(|| LineString::new(vec![]));
     polygons.iter().map(|polygon| Polygon::new(next(), polygon.interiors().iter().map(|_| next()).collect())).collect()
@@ -46,6 +46,7 @@ struct Graph {
     alive: Vec<bool>,
     /// Edges that join two junctions directly, the smaller index first.
     between_junctions: HashSet<(Vertex, Vertex)>,
+    /// All vertices, those that went too: passing over them costs less than taking them out.
     index: RTree<Indexed>,
 }
 
@@ -104,10 +105,12 @@ impl Graph {
         (Self { alive, current, original, between_junctions, index, places }, rings)
     }
 
-    /// Takes vertices out until none may go.
-    fn thin(&mut self, tolerance: f64) {
-        let mut queue: BinaryHeap<Candidate> = (0..self.places.len())
-            .filter_map(|vertex| self.candidate(vertex))
+    /// Takes vertices of one ring out until none of them may go. Ring by ring, so that the queue stays in the cache.
+    fn thin(&mut self, ring: &[Vertex], tolerance: f64) {
+        let mut queue: BinaryHeap<Candidate> = ring
+            .iter()
+            .filter(|&&vertex| self.alive[vertex])
+            .filter_map(|&vertex| self.candidate(vertex))
             .filter(|candidate| candidate.deviation <= tolerance)
             .collect();
         while let Some(Candidate { vertex, neighbours, .. }) = queue.pop() {
@@ -142,7 +145,8 @@ impl Graph {
             let corners = [start, vertex, end].map(|vertex| self.places[vertex]);
             self.index
                 .locate_in_envelope_intersecting(envelope(&corners))
-                .all(|other| [start, vertex, end].contains(&other.data) || !covers(corners, self.places[other.data]))
+                .filter(|other| self.alive[other.data] && ![start, vertex, end].contains(&other.data))
+                .all(|other| !covers(corners, self.places[other.data]))
         }
     }
 
@@ -156,7 +160,6 @@ impl Graph {
 
     fn remove(&mut self, vertex: Vertex, [start, end]: [Vertex; 2]) {
         self.alive[vertex] = false;
-        self.index.remove(&Indexed::new([self.places[vertex].x, self.places[vertex].y], vertex));
         for (at, other) in [(start, end), (end, start)] {
             if let Some(neighbours) = &mut self.current[at] {
                 let kept = if neighbours[0] == vertex { neighbours[1] } else { neighbours[0] };

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, Read, Write};
 use std::path::Path;
 
 use geo::orient::{Direction, Orient};
@@ -21,6 +21,19 @@ const DEGREES: [i32; 3] = [7, 9, 12];
 /// The same for metres, feet and pixels.
 const LENGTHS: [i32; 3] = [3, 6, 9];
 
+/// The member that says what coordinates are that are no longitudes and latitudes.
+const SPACE: &str = "coordinate_space";
+/// What it says of a picture without georeference.
+const PIXELS: &str = "pixels of the picture, x to the right and y down from its upper left corner";
+
+/// Whether a file of ours begins with the statement that it is in pixels, which OGR passes over: to it all GeoJSON is in
+/// degrees.
+pub(in crate::vector) fn is_in_pixels(path: &Path) -> std::io::Result<bool> {
+    let mut head = Vec::new();
+    File::open(path)?.take(1_000).read_to_end(&mut head)?;
+    Ok(String::from_utf8_lossy(&head).contains(&format!("\"{SPACE}\":\"{PIXELS}\"")))
+}
+
 pub(super) fn write(layer: &Layer<'_>, path: &Path, job: &Job) -> Result<()> {
     let staging = Staging::beside(path)?;
     let file = File::create(staging.path()).map_err(|error| io_refusal(path, error))?;
@@ -37,20 +50,19 @@ fn write_collection(layer: &Layer<'_>, file: &mut impl Write, job: &Job) -> Resu
     let decimals = if geographic { DEGREES } else { LENGTHS };
     let mut head = Map::new();
     head.insert("type".into(), json!("FeatureCollection"));
-    head.insert("name".into(), json!(layer.table.name()));
     match &layer.crs {
         None => {
-            let space = "pixels of the picture, x to the right and y down from its upper left corner";
-            head.insert("coordinate_space".into(), json!(space));
+            head.insert(SPACE.into(), json!(PIXELS));
         }
         Some(crs) if !wgs84 => {
             if layer.usual {
-                head.insert("coordinate_space".into(), json!(format!("local grid {}", crs.name())));
+                head.insert(SPACE.into(), json!(format!("local grid {}", crs.name())));
             }
             head.insert("crs".into(), json!({ "type": "name", "properties": { "name": crs_name(crs) } }));
         }
         Some(_) => {}
     }
+    head.insert("name".into(), json!(layer.table.name()));
     // The head is an object that stays open for its features, one a line.
     let mut text = serde_json::Value::Object(head).to_string();
     text.pop();

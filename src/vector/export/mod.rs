@@ -12,6 +12,8 @@ use std::path::Path;
 
 use geo::MultiPolygon;
 
+pub(super) use geojson::is_in_pixels;
+
 pub use cog::{Content, Depth, Placement, write_raster};
 
 use super::features::Table;
@@ -39,7 +41,7 @@ pub struct Options {
     pub crs: OutputCrs,
 }
 
-/// A vector format that [`write`] knows.
+/// A vector format that [`write()`] knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// `.geojson`, `.json`

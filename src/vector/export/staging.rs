@@ -37,7 +37,10 @@ pub(super) fn io_refusal(path: &Path, error: io::Error) -> Error {
 
 /// The refusal that a message of GDAL amounts to.
 pub(super) fn gdal_refusal(path: &Path, message: String) -> Error {
-    refusal(path, message, "check that the disk has space and may be written to")
+    if ["No space left", "disk is full"].iter().any(|text| message.contains(text)) {
+        return io_refusal(path, io::Error::new(ErrorKind::StorageFull, message));
+    }
+    refusal(path, format!("GDAL could not write it: {message}"), "check that the disk has space and may be written to")
 }
 
 impl Staging {
@@ -46,7 +49,9 @@ impl Staging {
     /// # Errors
     /// A folder that does not exist or may not be written to; a path that is a folder, a device or no UTF-8.
     pub fn beside(path: &Path) -> Result<Self> {
-        let name = path.file_name().ok_or_else(|| refusal(path, "it names no file", "give the name of a file"))?;
+        if path.file_name().is_none() {
+            return Err(refusal(path, "it names no file", "give the name of a file"));
+        }
         if path.to_str().is_none() || path.to_string_lossy().contains('\0') {
             return Err(refusal(path, "its name is not valid Unicode", "rename it"));
         }
@@ -72,7 +77,8 @@ impl Staging {
             Err(error) => return Err(io_refusal(path, error)),
         }
         for attempt in 0..1_000u32 {
-            let folder = parent.join(format!(".{}.{}-{attempt}.part", name.to_string_lossy(), std::process::id()));
+            // Not named after the target, whose name may be as long as the system allows.
+            let folder = parent.join(format!(".referent-{}-{attempt}.part", std::process::id()));
             match fs::create_dir(&folder) {
                 Ok(()) => return Ok(Self { folder, target, asked: path.to_path_buf() }),
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}

@@ -161,10 +161,6 @@ fn a_field_of_4096_by_4096_pixels_with_thousands_of_objects_takes_a_second_or_tw
         println!("{edges:?}: {} polygons in {:?}", polygons.len(), start.elapsed());
         assert!(polygons.len() > 4000);
     }
-    let noise: Vec<f32> = (0..4096 * 4096u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 8) as f32 / 1.7e7).collect();
-    let start = std::time::Instant::now();
-    let polygons = trace(&dense(0, 0, 4096, &noise), Edges::Smooth, None);
-    println!("noise: {} polygons in {:?}", polygons.len(), start.elapsed());
 }
 
 const SIDE: i64 = 9;

@@ -68,6 +68,19 @@ fn long_straight_runs_take_no_quadratic_time() {
     assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
 }
 
+#[test]
+#[ignore = "measures; run alone with --ignored --nocapture"]
+fn a_million_vertices_take_seconds() {
+    let value = |x: i64, y: i64| ((x as f32 * 0.13).sin() * (y as f32 * 0.11).cos() + 1.0) / 2.0;
+    let values: Vec<f32> = (0..4096 * 4096).map(|i| value(i % 4096, i / 4096)).collect();
+    let field = DenseField::new(Block { x: 0, y: 0, width: 4096, height: 4096 }, values).unwrap();
+    let polygons = outline(&field, &Tracing { threshold: 0.6, edges: Edges::Smooth, frame: None }).unwrap();
+    let start = std::time::Instant::now();
+    let light = simplify(&polygons, 1.0);
+    println!("{} to {} vertices in {:?}", corners(&polygons), corners(&light), start.elapsed());
+    assert!(corners(&light) * 3 < corners(&polygons));
+}
+
 const SIDE: i64 = 12;
 
 fn traced(values: Vec<f32>, edges: Edges) -> Vec<Polygon<f64>> {
