@@ -100,7 +100,8 @@ fn the_file_of_old_torch_holds_the_same_tensors() {
     let mut tensors = tensors.to_vec();
     tensors[2].length = 6;
     let half = bytes(&[1.5f32, -2.0], |v| f16::from_f32(*v).to_le_bytes());
-    let swapped = |data: &[u8], size: usize| data.chunks(size).flat_map(|c| c.iter().rev().copied()).collect::<Vec<_>>();
+    let swapped =
+        |data: &[u8], size: usize| data.chunks(size).flat_map(|c| c.iter().rev().copied()).collect::<Vec<_>>();
     for little in [true, false] {
         let data = |data: Vec<u8>, size: usize| if little { data } else { swapped(&data, size) };
         let storages = [

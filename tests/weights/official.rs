@@ -42,7 +42,8 @@ fn every_tensor_is_read_as_torch_reads_it() {
         let first: Vec<f32> = serde_json::from_value(expected["first"].clone()).unwrap();
         assert_eq!(values[..first.len()], first, "{}", entry.name());
         let sum: f64 = values.iter().map(|value| f64::from(*value)).sum();
-        let (wanted, scale) = (expected["sum_f64"].as_f64().unwrap(), values.iter().map(|v| v.abs() as f64).sum::<f64>());
+        let (wanted, scale) =
+            (expected["sum_f64"].as_f64().unwrap(), values.iter().map(|v| v.abs() as f64).sum::<f64>());
         assert!((sum - wanted).abs() <= 1e-12 * (1.0 + scale), "{}: {sum} instead of {wanted}", entry.name());
 
         assert_eq!(prefixed.name(), format!("module.{}", entry.name()));

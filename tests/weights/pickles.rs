@@ -20,7 +20,8 @@ fn the_references_of_rrsis_d_are_read() {
         let sentence = reference.get("sentences").unwrap().items().unwrap().get(0).unwrap();
         let raw = sentence.get("raw").and_then(Node::as_str).unwrap();
         let tokens = sentence.get("tokens").unwrap().items().unwrap();
-        assert!(raw.contains(tokens.get(0).and_then(Node::as_str).unwrap()));
+        let words: Vec<_> = tokens.iter().filter_map(Node::as_str).collect();
+        assert_eq!(words.join(" "), raw.to_lowercase());
     }
 }
 
@@ -76,7 +77,7 @@ fn python_2_strings_instances_and_ordered_dictionaries_are_understood() {
     let new = read(b"ccopy_reg\n_reconstructor\n(c__main__\nPoint\nc__builtin__\nobject\nNtR(dS'x'\nI3\nsb.");
     assert!(matches!(new.root().value(), Value::Object(object) if object.class() == ("__main__", "Point")));
     assert_eq!(new.root().get("x").and_then(Node::as_i64), Some(3));
-    let ordered = read(b"ccollections\nOrderedDict\n(((S'b'\nI1\nltR.");
+    let ordered = read(b"ccollections\nOrderedDict\n(((S'b'\nI1\nlltR.");
     assert!(ordered.root().entries().is_some());
     let ordered = read(b"ccollections\nOrderedDict\n((lp0\n(lp1\nS'b'\naI1\naatR.");
     assert_eq!(ordered.root().get("b").and_then(Node::as_i64), Some(1));

@@ -94,7 +94,7 @@ pub fn import(path: &Path, options: &ImportOptions) -> Result<Imported> {
         hints.fill_from(&card.config);
     }
     let wanted_window = if infer::kind(&shapes) == Some("swin") { hints.window.take() } else { None };
-    let inferred = infer::network(&shapes, &hints, &args)?;
+    let inferred = infer::network(path, &shapes, &hints, &args)?;
     report.notices.extend(inferred.notices);
 
     check::complete(path, &found, &schema::of(&inferred.config))?;

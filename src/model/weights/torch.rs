@@ -6,6 +6,8 @@
 use super::pickle::{Items, Node, Object, Value};
 use super::tensor::{Dtype, Tensor, element_count};
 
+/// Longest name of a storage. torch numbers them; a long name shared by many tensors would be copied for each.
+const MAX_KEY: usize = 64;
 /// Most axes a tensor may have.
 const MAX_AXES: usize = 16;
 
@@ -174,9 +176,9 @@ pub(super) fn storage(reference: Node<'_>) -> Result<Storage, String> {
         _ => return Err("its storage has no type".into()),
     };
     let key = match parts.get(2).map(Node::value) {
-        Some(Value::Str(key)) => key.to_owned(),
+        Some(Value::Str(key)) if key.len() <= MAX_KEY => key.to_owned(),
         Some(Value::Int(key)) => key.to_string(),
-        _ => return Err("its storage has no name".into()),
+        _ => return Err("its storage has no name, or an endless one".into()),
     };
     let mut length = parts.get(4).and_then(Node::as_usize).ok_or("its storage has no length")?;
     let mut start = 0;
