@@ -151,6 +151,11 @@ fn files_of_other_kinds_are_refused_with_the_reason() {
             .to_string()
             .contains("check the path")
     );
+    if cfg!(unix) {
+        assert!(
+            import(Path::new("/dev/zero"), &ImportOptions::default()).unwrap_err().to_string().contains("no ordinary")
+        );
+    }
     let no_model = synthetic::fixture("preprocess/preprocess.safetensors");
     let error = import(&no_model, &ImportOptions::default()).unwrap_err().to_string();
     assert!(error.contains("no network this program has"), "{error}");

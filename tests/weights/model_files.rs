@@ -107,10 +107,14 @@ fn a_changed_tensor_is_noticed_by_the_hash() {
     let mut bytes = std::fs::read(&path).unwrap();
     let last = bytes.len() - 3;
     bytes[last] ^= 1;
-    std::fs::write(&path, bytes).unwrap();
+    std::fs::write(&path, &bytes).unwrap();
     let model = ModelFile::open(&path).unwrap();
     assert!(model.verify().unwrap_err().to_string().contains("the card says"));
     assert_eq!(describe(&model).unwrap().hash_agrees, Some(false));
+    bytes[last - 1..].copy_from_slice(&f32::NAN.to_le_bytes());
+    std::fs::write(&path, &bytes).unwrap();
+    let error = ModelFile::open(&path).unwrap().verify().unwrap_err().to_string();
+    assert!(error.contains("text_encoder.encoder.layer.1.output.LayerNorm.bias: it holds NaN"), "{error}");
 }
 
 #[test]
@@ -213,6 +217,17 @@ fn a_card_that_contradicts_the_tensors_is_refused_by_field() {
     .unwrap();
     let error = ModelFile::open(&path).unwrap_err().to_string();
     assert!(error.contains("window = 12"), "{error}");
+}
+
+#[test]
+fn lite_takes_no_sizes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lite.safetensors");
+    write_lite(&path, &Card::new("lite", NetworkConfig::Lite));
+    let hints = ConfigHints::parse(r#"{"embed": 96}"#).unwrap();
+    assert!(ModelFile::open_with(&path, &hints).unwrap_err().to_string().contains("sizes are fixed"));
+    let hints = ConfigHints::parse(r#"{"network": "lite"}"#).unwrap();
+    assert!(ModelFile::open_with(&path, &hints).is_ok());
 }
 
 #[test]

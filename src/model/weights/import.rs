@@ -228,7 +228,7 @@ impl Imported {
         };
         match param.content {
             Content::Parameter | Content::Statistic => {
-                sound(param, &tensor).map_err(|why| wrong(&why))?;
+                check::values(param, &tensor).map_err(|why| wrong(&why))?;
                 let narrowed = self.planned(param).dtype == Dtype::F16;
                 let tensor = if narrowed { tensor.into_f16() } else { tensor.into_f32() };
                 if narrowed && tensor.to_f32().iter().any(|value| !value.is_finite()) {
@@ -261,18 +261,5 @@ fn derived(param: &Param) -> Option<Tensor> {
         }
         Content::BatchCount => Tensor::from_i64(param.shape.clone(), &[0]),
         Content::Parameter | Content::Statistic => None,
-    }
-}
-
-/// Whether the values can be those of a network that works.
-fn sound(param: &Param, tensor: &Tensor) -> std::result::Result<(), String> {
-    let values = tensor.to_f32();
-    if let Some(value) = values.iter().find(|value| !value.is_finite()) {
-        return Err(format!("it holds {value}"));
-    }
-    let variance = param.name.ends_with(".running_var");
-    match values.iter().find(|value| variance && **value < 0.0) {
-        Some(value) => Err(format!("it is a variance and holds {value}")),
-        None => Ok(()),
     }
 }

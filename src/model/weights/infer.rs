@@ -67,12 +67,25 @@ impl Evidence<'_> {
         })?;
         self.agree("network", self.hints.network.as_deref(), kind)?;
         let config = match kind {
-            "lite" => NetworkConfig::Lite,
+            "lite" => self.lite()?,
             "swin" => NetworkConfig::Swin(self.swin()?),
             "bert" => NetworkConfig::Bert(self.bert()?),
             _ => NetworkConfig::Fianet(self.fianet()?),
         };
         Ok(Inferred { config, notices: self.notices })
+    }
+
+    /// `lite` has one size; a field that would change it is a mistake of the user's.
+    fn lite(&self) -> Result<NetworkConfig> {
+        let sizes = ConfigHints { network: None, ..self.hints.clone() };
+        if sizes == ConfigHints::default() {
+            return Ok(NetworkConfig::Lite);
+        }
+        Err(Error::new(
+            format!("the configuration does not fit the weights in {}", self.path.display()),
+            "they are those of lite, whose sizes are fixed",
+            "leave the configuration out",
+        ))
     }
 
     fn fianet(&mut self) -> Result<FiaNetConfig> {
