@@ -125,7 +125,7 @@ fn shared_values_are_stored_once_however_often_they_are_used() {
     bytes.push(b'.');
     let pickle = Pickle::read(&bytes).unwrap();
     assert_eq!(pickle.root().items().unwrap().len(), 10);
-    assert!(pickle.root().to_json(1_000_000, &mut |_| None).is_none());
+    assert!(pickle.root().to_json(&mut 1_000_000, &mut |_| None).is_none());
 }
 
 #[test]
@@ -145,12 +145,12 @@ fn a_set_or_dictionary_made_from_one_list_many_times_does_not_multiply_it() {
 fn a_list_that_holds_itself_and_a_million_levels_are_harmless() {
     let cycle = Pickle::read(b"]q\x00h\x00a.").unwrap();
     assert_eq!(cycle.root().items().unwrap().len(), 1);
-    assert!(cycle.root().to_json(1 << 20, &mut |_| None).is_none());
+    assert!(cycle.root().to_json(&mut (1 << 20), &mut |_| None).is_none());
     let mut deep = vec![b']'; 1_000_000];
     deep.extend(vec![b'a'; 999_999]);
     deep.push(b'.');
     let deep = Pickle::read(&deep).unwrap();
-    assert!(deep.root().to_json(1 << 20, &mut |_| None).is_none());
+    assert!(deep.root().to_json(&mut (1 << 20), &mut |_| None).is_none());
 }
 
 #[test]
@@ -164,7 +164,7 @@ proptest! {
     #[test]
     fn random_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         if let Ok(pickle) = Pickle::read(&bytes) {
-            let _ = pickle.root().to_json(10_000, &mut |_| None);
+            let _ = pickle.root().to_json(&mut 10_000, &mut |_| None);
         }
     }
 
@@ -174,7 +174,7 @@ proptest! {
         0..400,
     )) {
         if let Ok(pickle) = Pickle::read(&ops) {
-            let _ = pickle.root().to_json(10_000, &mut |_| None);
+            let _ = pickle.root().to_json(&mut 10_000, &mut |_| None);
         }
     }
 

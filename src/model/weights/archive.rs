@@ -171,26 +171,25 @@ impl Archive {
 
     /// Everything in the file but the weights, as JSON: the texts of a safetensors header, or the saved object
     /// without its state dict. Scalar tensors become numbers, others a note of their type and shape.
-    pub fn metadata(&self) -> Result<serde_json::Value> {
+    pub fn metadata(&self) -> serde_json::Value {
         let root = match &self.source {
             Source::Safetensors(file) => {
-                return Ok(file.metadata().iter().map(|(k, v)| (k.as_str(), v.as_str())).collect());
+                return file.metadata().iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
             }
             Source::Zip(_, pickle) | Source::Legacy(_, pickle) => pickle.root(),
         };
-        let Some((key, _)) = state_dict_key(root) else { return Ok(serde_json::Value::Object(serde_json::Map::new())) };
         let mut result = serde_json::Map::new();
+        let Some((key, _)) = state_dict_key(root) else { return result.into() };
+        // All keys share these, so that many keys cannot each spend them.
         let mut budget = METADATA_BUDGET;
         let mut scalars = METADATA_SCALARS;
         for (name, value) in root.entries().into_iter().flat_map(Entries::iter) {
             let Some(name) = name.as_str().filter(|name| *name != key && name.len() <= MAX_NAME) else { continue };
-            let json = value.to_json(budget, &mut |node| self.scalar_or_note(node, &mut scalars));
+            let json = value.to_json(&mut budget, &mut |node| self.scalar_or_note(node, &mut scalars));
             let json = json.unwrap_or_else(|| "too large to show".into());
-            // What is written can be nested once more by the next key only as often as there are keys.
-            budget = budget.saturating_sub(json.to_string().len());
             result.insert(name.to_owned(), json);
         }
-        Ok(result.into())
+        result.into()
     }
 
     /// A tensor as JSON: its value if it is a scalar and `scalars` more may be read, else a note of what it is.
@@ -207,7 +206,7 @@ impl Archive {
         *scalars -= 1;
         Some(match self.gather(&view) {
             Err(why) => why.into(),
-            Ok(tensor) if tensor.dtype().is_float() => tensor.to_f32().first().copied().map_or(0.0, f64::from).into(),
+            Ok(tensor) if tensor.dtype().is_float() => tensor.to_f64().first().copied().unwrap_or(0.0).into(),
             Ok(tensor) => tensor.to_i64().first().copied().unwrap_or(0).into(),
         })
     }

@@ -69,7 +69,7 @@ pub struct Report {
 /// the field, when the configuration contradicts them.
 pub fn import(path: &Path, options: &ImportOptions) -> Result<Imported> {
     let archive = Archive::open(path)?;
-    let facts = archive.metadata()?;
+    let facts = archive.metadata();
     let naming = names::of(&archive);
     let mut report = Report { ignored: naming.ignored, ..Report::default() };
     report.ignored.extend(archive.ignored().iter().cloned());

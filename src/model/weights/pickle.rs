@@ -255,10 +255,10 @@ impl<'a> Node<'a> {
     /// object becomes its entries and attributes, a class its dotted name, bytes their count.
     ///
     /// `None` when the result would exceed `budget` values and text bytes, or nests too deep: a shared value is
-    /// written wherever it occurs, so a small pickle can describe an endless text.
+    /// written wherever it occurs, so a small pickle can describe an endless text. What was spent is taken off.
     pub fn to_json(
         self,
-        budget: usize,
+        budget: &mut usize,
         special: &mut dyn FnMut(Node<'a>) -> Option<serde_json::Value>,
     ) -> Option<serde_json::Value> {
         json::Writer { budget, special }.write(self, 0)

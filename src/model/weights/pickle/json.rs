@@ -10,7 +10,7 @@ const MAX_DEPTH: usize = 64;
 /// Writes values as JSON until its budget is spent.
 pub(super) struct Writer<'f, 'a> {
     /// Values and text bytes that may still be written.
-    pub budget: usize,
+    pub budget: &'f mut usize,
     /// Decides a value before its kind does.
     pub special: &'f mut dyn FnMut(Node<'a>) -> Option<Json>,
 }
@@ -82,7 +82,8 @@ impl<'a> Writer<'_, 'a> {
     }
 
     fn spend(&mut self, amount: usize) -> Option<()> {
-        self.budget = self.budget.checked_sub(amount)?;
-        Some(())
+        let left = self.budget.checked_sub(amount);
+        *self.budget = left.unwrap_or(0);
+        left.map(drop)
     }
 }
