@@ -1,5 +1,8 @@
 //! Files of weights: what they hold, how they are imported, and that no broken one does harm.
 
+// Helpers of tests may fail loudly too; clippy excuses only the tests themselves.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 #[path = "common/synthetic.rs"]
 mod synthetic;
 #[path = "common/torch_writer.rs"]

@@ -241,12 +241,9 @@ mod tests {
 
     #[test]
     fn the_four_published_sizes_are_valid_and_have_heads_of_32_channels() {
-        for config in [
-            FiaNetConfig::tiny(7, 1),
-            FiaNetConfig::small(7, 1),
-            FiaNetConfig::base(12, 3),
-            FiaNetConfig::large(12, 1),
-        ] {
+        for config in
+            [FiaNetConfig::tiny(7, 1), FiaNetConfig::small(7, 1), FiaNetConfig::base(12, 3), FiaNetConfig::large(12, 1)]
+        {
             config.validate().unwrap();
             for stage in 0..4 {
                 assert_eq!(config.channels(stage) / config.heads[stage], 32);

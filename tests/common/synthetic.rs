@@ -4,7 +4,7 @@
 //! index only. Nothing is trained; the numbers keep activations at a sensible scale.
 
 // Every test that compares networks uses another part of this.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::expect_used)]
 
 use std::path::{Path, PathBuf};
 
@@ -26,7 +26,7 @@ pub fn fnv1a(name: &str) -> u64 {
 }
 
 /// `count` values in [-1, 1), exact in f32: splitmix64 of the name and the index, its upper 24 bits.
-pub fn unit(name: &str, count: usize) -> impl Iterator<Item = f32> {
+pub fn unit(name: &str, count: usize) -> impl Iterator<Item = f32> + use<> {
     let seed = fnv1a(name);
     (1..=count as u64).map(move |index| {
         let mut z = seed.wrapping_add(index.wrapping_mul(0x9e37_79b9_7f4a_7c15));

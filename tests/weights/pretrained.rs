@@ -62,8 +62,9 @@ fn for_another_window_bias_tables_are_resized_and_indices_made_anew() {
             largest = largest.max((ours - theirs).abs());
         }
     }
-    // Theirs is computed in f32: sixteen products of values up to 0.5 and weights up to 1, each rounded.
-    assert!(largest <= 1.2e-7, "{largest:e}");
+    // Both are f32 and 7e-7 from the exact result, most of it from rounding the position; what is left between them is
+    // the order in which a compiler fuses products and sums: four units in the last place of values near 0.6.
+    assert!(largest <= 2.5e-7, "{largest:e}");
     let index = imported.tensor("backbone.layers.2.blocks.1.attn.relative_position_index").unwrap();
     assert_eq!(index.to_i64(), relative_position_index(12));
 

@@ -129,7 +129,8 @@ fn an_index_that_does_not_follow_from_the_window_is_refused() {
 fn what_old_programs_save_besides_is_ignored_and_what_they_lack_is_made() {
     let (imported, folder) = import_changed(
         |tensors| {
-            tensors.insert("text_encoder.embeddings.position_ids".into(), Tensor::from_i64(vec![1, 2], &[0, 1]).unwrap());
+            tensors
+                .insert("text_encoder.embeddings.position_ids".into(), Tensor::from_i64(vec![1, 2], &[0, 1]).unwrap());
             tensors.insert("text_encoder.pooler.dense.weight".into(), zeros(&[16, 16]));
             tensors.retain(|name, _| !name.ends_with("num_batches_tracked") && !name.ends_with("position_index"));
         },

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 
 use super::pickle::{Entries, Node, Pickle, Value};
@@ -15,6 +15,9 @@ use crate::error::{Error, Result};
 
 /// Most values and text bytes that [`Archive::metadata`] writes.
 const METADATA_BUDGET: usize = 4 << 20;
+/// Most scalar tensors that [`Archive::metadata`] reads, and most bytes it reads for one.
+const METADATA_SCALARS: usize = 10_000;
+const METADATA_SCALAR_BYTES: usize = 1 << 16;
 /// Longest tensor name accepted.
 const MAX_NAME: usize = 1024;
 
@@ -90,24 +93,14 @@ impl Archive {
     /// another kind, is damaged or holds no tensors.
     pub fn open(path: &Path) -> Result<Self> {
         let broken = |why: String| unreadable(path, why);
-        let mut file = File::open(path).map_err(|error| {
-            Error::new(format!("cannot open {}", path.display()), error.to_string(), "check the path").because(error)
-        })?;
-        let metadata = file.metadata().map_err(|error| broken(error.to_string()))?;
-        if metadata.is_dir() {
-            return Err(broken("it is a folder".into()));
-        }
-        let mut head = Vec::new();
-        (&mut file).take(9).read_to_end(&mut head).map_err(|error| broken(error.to_string()))?;
-        let source = if SafetensorsFile::recognises(&head, metadata.len()) {
-            Source::Safetensors(SafetensorsFile::open(path).map_err(broken)?)
+        let (file, head, length) = open_file(path)?;
+        let source = if SafetensorsFile::recognises(&head, length) {
+            Source::Safetensors(SafetensorsFile::open(file).map_err(broken)?)
         } else if head.starts_with(b"PK") {
             let (records, bytes) = TorchZip::open(file).map_err(broken)?;
             let pickle = Pickle::read(&bytes).map_err(|error| broken(format!("its pickle is broken: {error}")))?;
             Source::Zip(records, pickle)
         } else if head.first() == Some(&0x80) {
-            // The older file is read from its start again.
-            let file = File::open(path).map_err(|error| broken(error.to_string()))?;
             let (records, pickle) = TorchLegacy::open(file).map_err(broken)?;
             Source::Legacy(records, pickle)
         } else {
@@ -178,37 +171,42 @@ impl Archive {
 
     /// Everything in the file but the weights, as JSON: the texts of a safetensors header, or the saved object
     /// without its state dict. Scalar tensors become numbers, others a note of their type and shape.
-    pub fn metadata(&self) -> Result<serde_json::Value> {
+    pub fn metadata(&self) -> serde_json::Value {
         let root = match &self.source {
-            Source::Safetensors(file) => return Ok(file.metadata().iter().map(|(k, v)| (k.as_str(), v.as_str())).collect()),
+            Source::Safetensors(file) => {
+                return file.metadata().iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+            }
             Source::Zip(_, pickle) | Source::Legacy(_, pickle) => pickle.root(),
         };
-        let Some((key, _)) = state_dict_key(root) else { return Ok(serde_json::Value::Object(serde_json::Map::new())) };
         let mut result = serde_json::Map::new();
+        let Some((key, _)) = state_dict_key(root) else { return result.into() };
+        // All keys share these, so that many keys cannot each spend them.
         let mut budget = METADATA_BUDGET;
+        let mut scalars = METADATA_SCALARS;
         for (name, value) in root.entries().into_iter().flat_map(Entries::iter) {
             let Some(name) = name.as_str().filter(|name| *name != key && name.len() <= MAX_NAME) else { continue };
-            let json = value.to_json(budget, &mut |node| self.scalar_or_note(node));
+            let json = value.to_json(&mut budget, &mut |node| self.scalar_or_note(node, &mut scalars));
             let json = json.unwrap_or_else(|| "too large to show".into());
-            // What is written can be nested once more by the next key only as often as there are keys.
-            budget = budget.saturating_sub(json.to_string().len());
             result.insert(name.to_owned(), json);
         }
-        Ok(result.into())
+        result.into()
     }
 
-    fn scalar_or_note(&self, node: Node<'_>) -> Option<serde_json::Value> {
+    /// A tensor as JSON: its value if it is a scalar and `scalars` more may be read, else a note of what it is.
+    fn scalar_or_note(&self, node: Node<'_>, scalars: &mut usize) -> Option<serde_json::Value> {
         let view = match View::of(node) {
             Ok(Some(view)) => view,
             Ok(None) => return None,
             Err(why) => return Some(why.into()),
         };
-        if !view.shape.is_empty() {
+        let small = view.bytes_needed().is_ok_and(|needed| needed <= METADATA_SCALAR_BYTES);
+        if !view.shape.is_empty() || !small || *scalars == 0 {
             return Some(format!("tensor {} {:?}", view.dtype.name(), view.shape).into());
         }
+        *scalars -= 1;
         Some(match self.gather(&view) {
             Err(why) => why.into(),
-            Ok(tensor) if tensor.dtype().is_float() => tensor.to_f32().first().copied().map_or(0.0, f64::from).into(),
+            Ok(tensor) if tensor.dtype().is_float() => tensor.to_f64().first().copied().unwrap_or(0.0).into(),
             Ok(tensor) => tensor.to_i64().first().copied().unwrap_or(0).into(),
         })
     }
@@ -222,6 +220,23 @@ impl Archive {
         };
         view.gather(&record, big_endian)
     }
+}
+
+/// Opens an ordinary file; gives its first nine bytes and its length, and leaves it at its start.
+pub(super) fn open_file(path: &Path) -> Result<(File, Vec<u8>, u64)> {
+    let failed = |error: std::io::Error| {
+        Error::new(format!("cannot open {}", path.display()), error.to_string(), "check the path").because(error)
+    };
+    // Asked before opening, since opening a pipe would wait for its other end.
+    let metadata = std::fs::metadata(path).map_err(failed)?;
+    if !metadata.is_file() {
+        return Err(unreadable(path, if metadata.is_dir() { "it is a folder" } else { "it is no ordinary file" }));
+    }
+    let mut file = File::open(path).map_err(failed)?;
+    let mut head = Vec::new();
+    (&mut file).take(9).read_to_end(&mut head).map_err(failed)?;
+    file.rewind().map_err(failed)?;
+    Ok((file, head, metadata.len()))
 }
 
 /// The error of a file whose content is at fault.
@@ -255,7 +270,8 @@ fn view_entries(pickle: &Pickle) -> std::result::Result<(Vec<Entry>, Vec<String>
         return Err(format!("it holds a Python object ({module}.{name}) instead of a dictionary of weights"));
     }
     let dict = state_dict_key(root).map_or(root, |(_, dict)| dict);
-    let entries = dict.entries().ok_or_else(|| format!("it holds {} instead of a dictionary of weights", root.kind()))?;
+    let entries =
+        dict.entries().ok_or_else(|| format!("it holds {} instead of a dictionary of weights", root.kind()))?;
     let (mut found, mut ignored, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
     for (key, value) in entries.iter() {
         let Some(name) = key.as_str() else {

@@ -1,10 +1,10 @@
-//! Whether the tensors of a file are those its network has.
+//! Whether the tensors of a file are those its network has, and can be those of one that works.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use super::schema::{Content, Param};
-use super::tensor::Dtype;
+use super::tensor::{Dtype, Tensor};
 use crate::error::{Error, Result};
 
 /// Most names one message lists of each kind.
@@ -48,6 +48,22 @@ pub(super) fn complete(path: &Path, found: &BTreeMap<String, (Dtype, Vec<usize>)
         faults.join("; "),
         "check that it is a checkpoint of this network and, if you gave a configuration, that it is the right one",
     ))
+}
+
+/// Says what is wrong with the values of a tensor that no working network can have: not finite, a negative variance.
+pub(super) fn values(param: &Param, tensor: &Tensor) -> std::result::Result<(), String> {
+    if !param.content.is_float() {
+        return Ok(());
+    }
+    let values = tensor.to_f32();
+    if let Some(value) = values.iter().find(|value| !value.is_finite()) {
+        return Err(format!("it holds {value}"));
+    }
+    let variance = param.name.ends_with(".running_var");
+    match values.iter().find(|value| variance && **value < 0.0) {
+        Some(value) => Err(format!("it is a variance and holds {value}")),
+        None => Ok(()),
+    }
 }
 
 /// "3 are missing: a, b, c".

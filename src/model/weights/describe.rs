@@ -93,7 +93,7 @@ impl fmt::Display for Description {
         }
         write_config(f, &self.config)?;
         let counts = &self.parameters;
-        writeln!(f, "parameters    {} in {} tensors", grouped(counts.total), self.tensors)?;
+        writeln!(f, "parameters    {:>13}", grouped(counts.total))?;
         for (part, count) in &counts.by_part {
             writeln!(f, "              {:>13}  {part}", grouped(*count))?;
         }
@@ -104,7 +104,8 @@ impl fmt::Display for Description {
             writeln!(f, "              {:>13}  of them not trained", grouped(counts.frozen))?;
         }
         let types: Vec<String> = self.dtypes.iter().map(|(name, count)| format!("{count} {name}")).collect();
-        writeln!(f, "stored as     {} ({} bytes)", types.join(", "), grouped(self.bytes as usize))?;
+        let bytes = grouped(usize::try_from(self.bytes).unwrap_or(usize::MAX));
+        writeln!(f, "tensors       {} ({}), {bytes} bytes", self.tensors, types.join(", "))?;
         let verdict = match self.hash_agrees {
             Some(true) => " (as the card says)",
             Some(false) => " (NOT what the card says)",

@@ -69,7 +69,7 @@ pub struct Report {
 /// the field, when the configuration contradicts them.
 pub fn import(path: &Path, options: &ImportOptions) -> Result<Imported> {
     let archive = Archive::open(path)?;
-    let facts = archive.metadata()?;
+    let facts = archive.metadata();
     let naming = names::of(&archive);
     let mut report = Report { ignored: naming.ignored, ..Report::default() };
     report.ignored.extend(archive.ignored().iter().cloned());
@@ -94,7 +94,7 @@ pub fn import(path: &Path, options: &ImportOptions) -> Result<Imported> {
         hints.fill_from(&card.config);
     }
     let wanted_window = if infer::kind(&shapes) == Some("swin") { hints.window.take() } else { None };
-    let inferred = infer::network(&shapes, &hints, &args)?;
+    let inferred = infer::network(path, &shapes, &hints, &args)?;
     report.notices.extend(inferred.notices);
 
     check::complete(path, &found, &schema::of(&inferred.config))?;
@@ -228,7 +228,7 @@ impl Imported {
         };
         match param.content {
             Content::Parameter | Content::Statistic => {
-                sound(param, &tensor).map_err(|why| wrong(&why))?;
+                check::values(param, &tensor).map_err(|why| wrong(&why))?;
                 let narrowed = self.planned(param).dtype == Dtype::F16;
                 let tensor = if narrowed { tensor.into_f16() } else { tensor.into_f32() };
                 if narrowed && tensor.to_f32().iter().any(|value| !value.is_finite()) {
@@ -261,18 +261,5 @@ fn derived(param: &Param) -> Option<Tensor> {
         }
         Content::BatchCount => Tensor::from_i64(param.shape.clone(), &[0]),
         Content::Parameter | Content::Statistic => None,
-    }
-}
-
-/// Whether the values can be those of a network that works.
-fn sound(param: &Param, tensor: &Tensor) -> std::result::Result<(), String> {
-    let values = tensor.to_f32();
-    if let Some(value) = values.iter().find(|value| !value.is_finite()) {
-        return Err(format!("it holds {value}"));
-    }
-    let variance = param.name.ends_with(".running_var");
-    match values.iter().find(|value| variance && **value < 0.0) {
-        Some(value) => Err(format!("it is a variance and holds {value}")),
-        None => Ok(()),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::archive::unreadable;
+use super::archive::{open_file, unreadable};
 use super::card::{CARD_KEY, Card};
 use super::hash::ModelHash;
 use super::hints::{ConfigHints, TrainingArgs};
@@ -33,16 +33,7 @@ impl ModelFile {
     /// Opens a model file that may lack a card, with what is known of its configuration. Both must agree with the
     /// tensors.
     pub fn open_with(path: &Path, hints: &ConfigHints) -> Result<Self> {
-        let length = std::fs::metadata(path)
-            .map_err(|error| {
-                Error::new(format!("cannot open the model {}", path.display()), error.to_string(), "check the path")
-                    .because(error)
-            })?
-            .len();
-        let mut head = Vec::new();
-        let opened = std::fs::File::open(path);
-        let read = opened.and_then(|file| std::io::Read::read_to_end(&mut std::io::Read::take(file, 9), &mut head));
-        read.map_err(|error| unreadable(path, error.to_string()).because(error))?;
+        let (file, head, length) = open_file(path)?;
         if !SafetensorsFile::recognises(&head, length) {
             return Err(Error::new(
                 format!("cannot use the model {}", path.display()),
@@ -50,7 +41,7 @@ impl ModelFile {
                 "import a checkpoint first: referent model import FILE.pth -o MODEL.safetensors",
             ));
         }
-        let file = SafetensorsFile::open(path).map_err(|why| unreadable(path, why))?;
+        let file = SafetensorsFile::open(file).map_err(|why| unreadable(path, why))?;
         let card = match file.metadata().get(CARD_KEY) {
             Some(text) => Some(
                 serde_json::from_str::<Card>(text)
@@ -64,7 +55,7 @@ impl ModelFile {
         if let Some(card) = &card {
             hints.fill_from(&card.config);
         }
-        let inferred = infer::network(&shapes, &hints, &TrainingArgs::default())?;
+        let inferred = infer::network(path, &shapes, &hints, &TrainingArgs::default())?;
         let params = schema::of(&inferred.config);
         check::complete(path, &found, &params)?;
         let (config, notices) = (inferred.config, inferred.notices);
@@ -137,9 +128,20 @@ impl ModelFile {
         Ok(hash.finish())
     }
 
-    /// Computes the hash and refuses the file if its card says another.
+    /// Reads the whole file and refuses it if its card says another hash or, by name, if a tensor has values that are
+    /// not finite or a variance that is negative. Gives the hash.
     pub fn verify(&self) -> Result<String> {
-        let hash = self.hash()?;
+        let mut hash = ModelHash::default();
+        for param in &self.params {
+            // Counters and indices may be missing.
+            if self.file.spans().contains_key(&param.name) {
+                let tensor = self.tensor(&param.name)?;
+                check::values(param, &tensor)
+                    .map_err(|why| unreadable(&self.path, format!("tensor {}: {why}", param.name)))?;
+                hash.add(&param.name, &tensor);
+            }
+        }
+        let hash = hash.finish();
         match self.card.as_ref().map(|card| card.hash.as_str()).filter(|said| !said.is_empty() && *said != hash) {
             None => Ok(hash),
             Some(said) => Err(Error::new(

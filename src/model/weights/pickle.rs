@@ -5,12 +5,12 @@
 //! Values live in one arena, so that an object shared a million times is stored once, a cycle is harmless and
 //! dropping a deeply nested value needs no recursion.
 
+mod bytes;
+mod json;
+mod literals;
 mod machine;
 
 use std::fmt;
-
-/// Deepest nesting that [`Node::to_json`] follows.
-const MAX_JSON_DEPTH: usize = 64;
 
 /// A pickle that cannot be read: where and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -255,13 +255,13 @@ impl<'a> Node<'a> {
     /// object becomes its entries and attributes, a class its dotted name, bytes their count.
     ///
     /// `None` when the result would exceed `budget` values and text bytes, or nests too deep: a shared value is
-    /// written wherever it occurs, so a small pickle can describe an endless text.
+    /// written wherever it occurs, so a small pickle can describe an endless text. What was spent is taken off.
     pub fn to_json(
         self,
-        budget: usize,
+        budget: &mut usize,
         special: &mut dyn FnMut(Node<'a>) -> Option<serde_json::Value>,
     ) -> Option<serde_json::Value> {
-        JsonWriter { budget, special }.write(self, 0)
+        json::Writer { budget, special }.write(self, 0)
     }
 }
 
@@ -399,83 +399,5 @@ impl fmt::Debug for Object<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (module, name) = self.class();
         write!(f, "{module}.{name}")
-    }
-}
-
-/// Writes values as JSON until its budget is spent.
-struct JsonWriter<'f, 'a> {
-    budget: usize,
-    special: &'f mut dyn FnMut(Node<'a>) -> Option<serde_json::Value>,
-}
-
-impl<'a> JsonWriter<'_, 'a> {
-    fn write(&mut self, node: Node<'a>, depth: usize) -> Option<serde_json::Value> {
-        use serde_json::Value as Json;
-        self.spend(1)?;
-        if depth > MAX_JSON_DEPTH {
-            return None;
-        }
-        if let Some(json) = (self.special)(node) {
-            return Some(json);
-        }
-        Some(match node.value() {
-            Value::None => Json::Null,
-            Value::Bool(value) => Json::Bool(value),
-            Value::Int(value) => Json::from(value),
-            Value::BigInt(bytes) => Json::from(format!("integer of {} bytes", bytes.len())),
-            Value::Float(value) if value.is_finite() => Json::from(value),
-            Value::Float(value) => Json::from(value.to_string()),
-            Value::Str(text) => self.text(text)?,
-            Value::Bytes(bytes) => Json::from(format!("{} bytes", bytes.len())),
-            Value::List(items) | Value::Tuple(items) | Value::Set(items) => self.list(items, depth)?,
-            Value::Dict(entries) => Json::Object(self.map(entries, depth)?),
-            Value::Global { module, name } => self.text(&format!("{module}.{name}"))?,
-            Value::Object(object) => self.object(object, depth)?,
-            Value::Persistent(_) => Json::from("external reference"),
-        })
-    }
-
-    fn object(&mut self, object: Object<'a>, depth: usize) -> Option<serde_json::Value> {
-        if !object.elements().is_empty() {
-            return self.list(object.elements(), depth);
-        }
-        let mut map = self.map(object.entries(), depth)?;
-        // A dictionary's attributes are bookkeeping (`_metadata` of a state dict), an object's are its content.
-        if !object.is_dictionary()
-            && let Some(attributes) = object.state().and_then(Node::entries)
-        {
-            map.append(&mut self.map(attributes, depth)?);
-        }
-        Some(serde_json::Value::Object(map))
-    }
-
-    fn list(&mut self, items: Items<'a>, depth: usize) -> Option<serde_json::Value> {
-        items.iter().map(|item| self.write(item, depth + 1)).collect::<Option<Vec<_>>>().map(Into::into)
-    }
-
-    fn map(&mut self, entries: Entries<'a>, depth: usize) -> Option<serde_json::Map<String, serde_json::Value>> {
-        let mut map = serde_json::Map::new();
-        for (key, value) in entries.iter() {
-            let key = match key.value() {
-                Value::Str(text) => {
-                    self.spend(text.len())?;
-                    text.to_owned()
-                }
-                Value::Int(number) => number.to_string(),
-                _ => key.kind().to_owned(),
-            };
-            map.insert(key, self.write(value, depth + 1)?);
-        }
-        Some(map)
-    }
-
-    fn text(&mut self, text: &str) -> Option<serde_json::Value> {
-        self.spend(text.len())?;
-        Some(serde_json::Value::from(text))
-    }
-
-    fn spend(&mut self, amount: usize) -> Option<()> {
-        self.budget = self.budget.checked_sub(amount)?;
-        Some(())
     }
 }

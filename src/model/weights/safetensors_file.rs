@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
-use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use super::tensor::{Dtype, Tensor};
@@ -40,9 +39,8 @@ impl SafetensorsFile {
         rest.first() == Some(&b'{') && u64::from_le_bytes(*prefix) <= length.saturating_sub(PREFIX)
     }
 
-    /// Reads and checks the header.
-    pub(super) fn open(path: &Path) -> Result<Self, String> {
-        let mut file = File::open(path).map_err(|error| error.to_string())?;
+    /// Reads and checks the header of a file that stands at its start.
+    pub(super) fn open(mut file: File) -> Result<Self, String> {
         let length = file.metadata().map_err(|error| error.to_string())?.len();
         let mut prefix = [0; 8];
         file.read_exact(&mut prefix).map_err(|_| "it is too short for a safetensors file")?;
@@ -67,8 +65,7 @@ impl SafetensorsFile {
             let dtype = Dtype::from_safetensors(info.dtype)
                 .ok_or_else(|| format!("tensor {name} has the element type {}", info.dtype))?;
             let (start, end) = info.data_offsets;
-            let span =
-                Span { dtype, shape: info.shape.clone(), start: data_start + start as u64, length: end - start };
+            let span = Span { dtype, shape: info.shape.clone(), start: data_start + start as u64, length: end - start };
             spans.insert(name, span);
         }
         let metadata = parsed.metadata().iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();

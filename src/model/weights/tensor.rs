@@ -138,6 +138,15 @@ impl Tensor {
         }
     }
 
+    /// The elements as 64-bit floats.
+    pub fn to_f64(&self) -> Vec<f64> {
+        match self.dtype {
+            Dtype::F64 => self.elements(f64::from_le_bytes),
+            _ if self.dtype.is_float() => self.to_f32().into_iter().map(f64::from).collect(),
+            _ => self.to_i64().into_iter().map(|value| value as f64).collect(),
+        }
+    }
+
     /// The elements as integers; floats lose their fraction.
     pub fn to_i64(&self) -> Vec<i64> {
         match self.dtype {
@@ -147,8 +156,9 @@ impl Tensor {
             Dtype::I8 => self.elements(|bytes| i8::from_le_bytes(bytes).into()),
             Dtype::U8 => self.elements(|[byte]| byte.into()),
             Dtype::Bool => self.elements(|[byte]| i64::from(byte != 0)),
-            Dtype::F64 => self.elements(|bytes| f64::from_le_bytes(bytes) as i64),
-            Dtype::F32 | Dtype::F16 | Dtype::Bf16 => self.to_f32().into_iter().map(|value| value as i64).collect(),
+            Dtype::F64 | Dtype::F32 | Dtype::F16 | Dtype::Bf16 => {
+                self.to_f64().into_iter().map(|value| value as i64).collect()
+            }
         }
     }
 

@@ -6,6 +6,8 @@
 use super::pickle::{Items, Node, Object, Value};
 use super::tensor::{Dtype, Tensor, element_count};
 
+/// Longest name of a storage. torch numbers them; a long name shared by many tensors would be copied for each.
+const MAX_KEY: usize = 64;
 /// Most axes a tensor may have.
 const MAX_AXES: usize = 16;
 
@@ -91,16 +93,18 @@ impl View {
         let count = element_count(&self.shape).ok_or("its shape overflows")?;
         let needed = self.bytes_needed()?;
         let record = record.get(..needed).ok_or("its storage is shorter than it says")?;
+        if count == 0 {
+            return Tensor::new(self.dtype, self.shape.clone(), Vec::new()).ok_or_else(|| "its shape overflows".into());
+        }
+        // Inside the record, since the view's last element is.
         let first = (self.storage.start + self.offset) * size;
-        let mut data = if count == 0 {
-            Vec::new()
-        } else if self.is_contiguous() {
-            record.get(first..first + count * size).ok_or("its storage is shorter than it says")?.to_vec()
+        let mut data = Vec::with_capacity(count * size);
+        if self.is_contiguous() {
+            let whole = record.get(first..first + count * size).ok_or("its storage is shorter than it says")?;
+            data.extend_from_slice(whole);
         } else {
-            let mut data = Vec::with_capacity(count * size);
             self.gather_axis(record, first, 0, &mut data);
-            data
-        };
+        }
         if big_endian {
             data.chunks_exact_mut(size).for_each(<[u8]>::reverse);
         }
@@ -174,9 +178,9 @@ pub(super) fn storage(reference: Node<'_>) -> Result<Storage, String> {
         _ => return Err("its storage has no type".into()),
     };
     let key = match parts.get(2).map(Node::value) {
-        Some(Value::Str(key)) => key.to_owned(),
+        Some(Value::Str(key)) if key.len() <= MAX_KEY => key.to_owned(),
         Some(Value::Int(key)) => key.to_string(),
-        _ => return Err("its storage has no name".into()),
+        _ => return Err("its storage has no name, or an endless one".into()),
     };
     let mut length = parts.get(4).and_then(Node::as_usize).ok_or("its storage has no length")?;
     let mut start = 0;
@@ -261,6 +265,12 @@ mod tests {
         let storage = Storage { key: "0".into(), dtype: Some(Dtype::I16), length: 2, start: 0 };
         let view = View { storage, dtype: Dtype::I16, offset: 0, shape: vec![2], strides: vec![1] };
         assert_eq!(view.gather(&[0, 1, 255, 255], true).unwrap().to_i64(), [1, -1]);
+    }
+
+    #[test]
+    fn a_view_of_nothing_is_empty_wherever_it_begins() {
+        let tensor = view(usize::MAX, &[3, 0], &[usize::MAX, usize::MAX], 0).gather(&[], false).unwrap();
+        assert_eq!((tensor.shape(), tensor.data()), (&[3, 0][..], &[][..]));
     }
 
     #[test]

@@ -24,7 +24,8 @@ impl TorchZip {
     /// Opens the archive in `file`; also gives the pickle.
     pub(super) fn open(file: File) -> Result<(Self, Vec<u8>), String> {
         let length = file.metadata().map_err(|error| error.to_string())?.len();
-        let archive = ZipArchive::new(BufReader::new(file)).map_err(|error| format!("the archive is broken ({error})"))?;
+        let archive =
+            ZipArchive::new(BufReader::new(file)).map_err(|error| format!("the archive is broken ({error})"))?;
         let pickles = (0..archive.len()).filter_map(|index| archive.name_for_index(index)?.ok());
         let prefix = pickles
             .filter_map(|name| name.strip_suffix("data.pkl").map(ToOwned::to_owned))

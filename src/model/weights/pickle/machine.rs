@@ -2,32 +2,30 @@
 
 use std::collections::HashMap;
 
-use super::{Id, Malformed, Pickle, Stored, StoredObject};
+use super::bytes::Bytes;
+use super::{Id, Malformed, Pickle, Stored, StoredObject, literals};
 
 /// Most values one pickle may hold. The largest real file in question, RRSIS-D's `refs(unc).p`, has about a million.
 const MAX_VALUES: usize = 1 << 22;
-/// Longest line of a text opcode that is a number or a name.
-const MAX_LINE: usize = 4096;
 
 /// What one opcode may fail with; the offset is added by [`run`].
-type Step<T> = Result<T, String>;
+pub(super) type Step<T> = Result<T, String>;
 
 /// Reads one pickle from the start of `bytes`; also gives its length.
 pub(super) fn run(bytes: &[u8]) -> Result<(Pickle, usize), Malformed> {
     let mut machine = Machine::new(bytes);
     loop {
-        let offset = machine.position;
+        let offset = machine.input.position();
         match machine.step() {
             Ok(None) => {}
-            Ok(Some(root)) => return Ok((Pickle { stored: machine.stored, root }, machine.position)),
+            Ok(Some(root)) => return Ok((Pickle { stored: machine.stored, root }, machine.input.position())),
             Err(why) => return Err(Malformed { offset, why }),
         }
     }
 }
 
 struct Machine<'b> {
-    bytes: &'b [u8],
-    position: usize,
+    input: Bytes<'b>,
     stored: Vec<Stored>,
     stack: Vec<Id>,
     /// Heights of the stack where a mark was set.
@@ -45,8 +43,7 @@ impl<'b> Machine<'b> {
         let stored =
             vec![Stored::None, Stored::Bool(false), Stored::Bool(true), Stored::Tuple(Vec::new().into_boxed_slice())];
         Self {
-            bytes,
-            position: 0,
+            input: Bytes::new(bytes),
             stored,
             stack: Vec::new(),
             marks: Vec::new(),
@@ -59,45 +56,57 @@ impl<'b> Machine<'b> {
 
     /// Runs one opcode; `Some` is the result at the end of the pickle.
     fn step(&mut self) -> Step<Option<Id>> {
-        match self.byte()? {
+        match self.input.byte()? {
             b'.' => return self.pop().map(Some),
             // Framing and protocol: lengths are hints for a buffering reader, nothing to allocate by.
             0x80 => self.protocol()?,
-            0x95 => drop(self.take(8)?),
+            0x95 => drop(self.input.take(8)?),
             // Numbers, truth values, text.
             b'N' => self.stack.push(self.none),
             0x88 => self.stack.push(self.truth[1]),
             0x89 => self.stack.push(self.truth[0]),
-            b'I' | b'L' => self.text_integer()?,
+            b'I' | b'L' => {
+                let value = literals::integer_line(self.input.short_line()?)?;
+                self.push(value)?;
+            }
             b'J' => {
-                let value = i32::from_le_bytes(self.array()?);
+                let value = i32::from_le_bytes(self.input.array()?);
                 self.push(Stored::Int(value.into()))?;
             }
             b'K' => {
-                let value = self.byte()?;
+                let value = self.input.byte()?;
                 self.push(Stored::Int(value.into()))?;
             }
             b'M' => {
-                let value = u16::from_le_bytes(self.array()?);
+                let value = u16::from_le_bytes(self.input.array()?);
                 self.push(Stored::Int(value.into()))?;
             }
-            0x8a => self.long(1)?,
-            0x8b => self.long(4)?,
-            b'F' => self.text_float()?,
+            0x8a => self.push_counted(1, |bytes| Ok(literals::integer(bytes)))?,
+            0x8b => self.push_counted(4, |bytes| Ok(literals::integer(bytes)))?,
+            b'F' => {
+                let value = literals::float_line(self.input.short_line()?)?;
+                self.push(value)?;
+            }
             b'G' => {
-                let value = f64::from_be_bytes(self.array()?);
+                let value = f64::from_be_bytes(self.input.array()?);
                 self.push(Stored::Float(value))?;
             }
-            b'X' => self.unicode(4)?,
-            0x8c => self.unicode(1)?,
-            0x8d => self.unicode(8)?,
-            b'V' => self.text_unicode()?,
-            b'S' => self.text_string()?,
-            b'T' => self.byte_string(4)?,
-            b'U' => self.byte_string(1)?,
-            b'B' => self.raw_bytes(4)?,
-            b'C' => self.raw_bytes(1)?,
-            0x8e | 0x96 => self.raw_bytes(8)?,
+            b'X' => self.push_counted(4, literals::text)?,
+            0x8c => self.push_counted(1, literals::text)?,
+            0x8d => self.push_counted(8, literals::text)?,
+            b'V' => {
+                let value = literals::unicode_line(self.input.line()?)?;
+                self.push(value)?;
+            }
+            b'S' => {
+                let value = literals::quoted_line(self.input.line()?)?;
+                self.push(value)?;
+            }
+            b'T' => self.push_counted(4, |bytes| Ok(literals::text_or_bytes(bytes.to_vec())))?,
+            b'U' => self.push_counted(1, |bytes| Ok(literals::text_or_bytes(bytes.to_vec())))?,
+            b'B' => self.push_counted(4, |bytes| Ok(Stored::Bytes(bytes.into())))?,
+            b'C' => self.push_counted(1, |bytes| Ok(Stored::Bytes(bytes.into())))?,
+            0x8e | 0x96 => self.push_counted(8, |bytes| Ok(Stored::Bytes(bytes.into())))?,
             // Containers.
             b']' => self.push(Stored::List(Vec::new()))?,
             b'}' => self.push(Stored::Dict(Vec::new()))?,
@@ -140,11 +149,11 @@ impl<'b> Machine<'b> {
                 self.put(index)?;
             }
             b'q' => {
-                let index = self.byte()?;
+                let index = self.input.byte()?;
                 self.put(index.into())?;
             }
             b'r' => {
-                let index = u32::from_le_bytes(self.array()?);
+                let index = u32::from_le_bytes(self.input.array()?);
                 self.put(index)?;
             }
             0x94 => {
@@ -156,11 +165,11 @@ impl<'b> Machine<'b> {
                 self.recall(index)?;
             }
             b'h' => {
-                let index = self.byte()?;
+                let index = self.input.byte()?;
                 self.recall(index.into())?;
             }
             b'j' => {
-                let index = u32::from_le_bytes(self.array()?);
+                let index = u32::from_le_bytes(self.input.array()?);
                 self.recall(index)?;
             }
             // Classes, calls and instances: written down, not made.
@@ -200,7 +209,7 @@ impl<'b> Machine<'b> {
                 self.build(state)?;
             }
             b'P' => {
-                let line = self.line()?;
+                let line = self.input.line()?;
                 let text = String::from_utf8(line.to_vec()).map_err(|_| "a reference that is no text")?;
                 let id = self.store(Stored::Str(text.into_boxed_str()))?;
                 self.push(Stored::Persistent(id))?;
@@ -216,53 +225,8 @@ impl<'b> Machine<'b> {
         Ok(None)
     }
 
-    // ---- reading bytes -------------------------------------------------------------------------------------------
-
-    fn take(&mut self, count: usize) -> Step<&'b [u8]> {
-        let rest = self.bytes.get(self.position..).unwrap_or_default();
-        let taken = rest.get(..count).ok_or_else(|| format!("it ends {} bytes early", count - rest.len()))?;
-        self.position += count;
-        Ok(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> Step<[u8; N]> {
-        let mut array = [0; N];
-        array.copy_from_slice(self.take(N)?);
-        Ok(array)
-    }
-
-    fn byte(&mut self) -> Step<u8> {
-        self.array::<1>().map(|[byte]| byte)
-    }
-
-    /// Bytes after a little-endian length of `width` bytes.
-    fn counted(&mut self, width: usize) -> Step<&'b [u8]> {
-        let mut length = [0; 8];
-        length[..width].copy_from_slice(self.take(width)?);
-        let length = usize::try_from(u64::from_le_bytes(length)).map_err(|_| "a length beyond this machine")?;
-        self.take(length)
-    }
-
-    /// A line without its end.
-    fn line(&mut self) -> Step<&'b [u8]> {
-        let rest = self.bytes.get(self.position..).unwrap_or_default();
-        let end = rest.iter().position(|&byte| byte == b'\n').ok_or("a line that never ends")?;
-        self.position += end + 1;
-        let line = &rest[..end];
-        Ok(line.strip_suffix(b"\r").unwrap_or(line))
-    }
-
-    /// A short line of ASCII or UTF-8 text: a number or a name.
-    fn short_line(&mut self) -> Step<&'b str> {
-        let line = self.line()?;
-        if line.len() > MAX_LINE {
-            return Err(format!("a number or name of {} characters", line.len()));
-        }
-        std::str::from_utf8(line).map_err(|_| "a number or name that is no text".into())
-    }
-
     fn protocol(&mut self) -> Step<()> {
-        match self.byte()? {
+        match self.input.byte()? {
             0..=5 => Ok(()),
             newer => Err(format!("pickle protocol {newer} is not known")),
         }
@@ -283,6 +247,12 @@ impl<'b> Machine<'b> {
         let id = self.store(value)?;
         self.stack.push(id);
         Ok(())
+    }
+
+    /// Pushes what `make` reads from the bytes after a length of `width` bytes.
+    fn push_counted(&mut self, width: usize, make: impl FnOnce(&[u8]) -> Step<Stored>) -> Step<()> {
+        let value = make(self.input.counted(width)?)?;
+        self.push(value)
     }
 
     fn get(&self, id: Id) -> &Stored {
@@ -370,126 +340,14 @@ impl<'b> Machine<'b> {
     }
 
     fn memo_line(&mut self) -> Step<u32> {
-        self.short_line()?.parse().map_err(|_| "a memo index that is no number".into())
-    }
-
-    // ---- numbers and text ----------------------------------------------------------------------------------------
-
-    fn text_integer(&mut self) -> Step<()> {
-        let line = self.short_line()?;
-        match line {
-            "00" => self.stack.push(self.truth[0]),
-            "01" => self.stack.push(self.truth[1]),
-            _ => {
-                let digits = line.strip_suffix('L').unwrap_or(line).trim();
-                let value: i128 = digits.parse().map_err(|_| format!("{digits:.40} is no integer this reader holds"))?;
-                self.integer(&value.to_le_bytes())?;
-            }
-        }
-        Ok(())
-    }
-
-    fn long(&mut self, width: usize) -> Step<()> {
-        let bytes = self.counted(width)?;
-        self.integer(bytes)
-    }
-
-    /// Pushes a little-endian two's complement integer, short if it can be.
-    fn integer(&mut self, bytes: &[u8]) -> Step<()> {
-        let sign = if bytes.last().is_some_and(|last| last & 0x80 != 0) { 0xff } else { 0 };
-        let fits = bytes.get(8..).is_none_or(|high| high.iter().all(|&byte| byte == sign))
-            && bytes.get(7).is_none_or(|seventh| (seventh & 0x80 != 0) == (sign != 0));
-        if !fits {
-            return self.push(Stored::BigInt(bytes.into()));
-        }
-        let mut low = [sign; 8];
-        let count = bytes.len().min(8);
-        low[..count].copy_from_slice(&bytes[..count]);
-        self.push(Stored::Int(i64::from_le_bytes(low)))
-    }
-
-    fn text_float(&mut self) -> Step<()> {
-        let line = self.short_line()?;
-        let value = line.trim().parse().map_err(|_| format!("{line:.40} is no float"))?;
-        self.push(Stored::Float(value))
-    }
-
-    fn unicode(&mut self, width: usize) -> Step<()> {
-        let text = std::str::from_utf8(self.counted(width)?).map_err(|_| "a string that is not UTF-8")?;
-        self.push(Stored::Str(text.into()))
-    }
-
-    /// Python 2's `str`: text where it can be, bytes where not.
-    fn byte_string(&mut self, width: usize) -> Step<()> {
-        let bytes = self.counted(width)?;
-        self.text_or_bytes(bytes.to_vec())
-    }
-
-    fn text_or_bytes(&mut self, bytes: Vec<u8>) -> Step<()> {
-        let value = match String::from_utf8(bytes) {
-            Ok(text) => Stored::Str(text.into_boxed_str()),
-            Err(other) => Stored::Bytes(other.into_bytes().into_boxed_slice()),
-        };
-        self.push(value)
-    }
-
-    fn raw_bytes(&mut self, width: usize) -> Step<()> {
-        let bytes = self.counted(width)?;
-        self.push(Stored::Bytes(bytes.into()))
-    }
-
-    /// A quoted string with Python's escapes.
-    fn text_string(&mut self) -> Step<()> {
-        let line = self.line()?;
-        let quoted = match line {
-            [b'"', inner @ .., b'"'] | [b'\'', inner @ .., b'\''] => inner,
-            _ => return Err("a string without its quotes".into()),
-        };
-        let mut bytes = Vec::with_capacity(quoted.len());
-        let mut rest = quoted.iter().copied();
-        while let Some(byte) = rest.next() {
-            if byte != b'\\' {
-                bytes.push(byte);
-                continue;
-            }
-            match rest.next().ok_or("a string that ends in a backslash")? {
-                b'n' => bytes.push(b'\n'),
-                b'r' => bytes.push(b'\r'),
-                b't' => bytes.push(b'\t'),
-                b'x' => bytes.push(escaped(&mut rest, 2)? as u8),
-                other @ (b'\\' | b'\'' | b'"') => bytes.push(other),
-                other => bytes.extend([b'\\', other]),
-            }
-        }
-        self.text_or_bytes(bytes)
-    }
-
-    /// A line of raw-unicode-escape: Latin-1 with `\u` and `\U`.
-    fn text_unicode(&mut self) -> Step<()> {
-        let line = self.line()?;
-        let mut text = String::with_capacity(line.len());
-        let mut rest = line.iter().copied().peekable();
-        while let Some(byte) = rest.next() {
-            let digits = match (byte, rest.peek()) {
-                (b'\\', Some(b'u')) => 4,
-                (b'\\', Some(b'U')) => 8,
-                _ => {
-                    text.push(char::from(byte));
-                    continue;
-                }
-            };
-            rest.next();
-            let code = escaped(&mut rest, digits)?;
-            text.push(char::from_u32(code).ok_or_else(|| format!("{code:x} is no character"))?);
-        }
-        self.push(Stored::Str(text.into_boxed_str()))
+        self.input.short_line()?.parse().map_err(|_| "a memo index that is no number".into())
     }
 
     // ---- classes and instances -----------------------------------------------------------------------------------
 
     fn text_global(&mut self) -> Step<Id> {
-        let module = Stored::Str(self.short_line()?.into());
-        let name = Stored::Str(self.short_line()?.into());
+        let module = Stored::Str(self.input.short_line()?.into());
+        let name = Stored::Str(self.input.short_line()?.into());
         let (module, name) = (self.store(module)?, self.store(name)?);
         self.store(Stored::Global { module, name })
     }
@@ -578,14 +436,4 @@ fn pairs(flat: &[Id]) -> Step<Vec<(Id, Id)>> {
     } else {
         Err("a key without a value".into())
     }
-}
-
-/// The number that `digits` hexadecimal digits of an escape give.
-fn escaped(rest: &mut impl Iterator<Item = u8>, digits: usize) -> Step<u32> {
-    let mut code: u32 = 0;
-    for _ in 0..digits {
-        let digit = rest.next().and_then(|byte| char::from(byte).to_digit(16)).ok_or("a broken escape in a string")?;
-        code = (code << 4) | digit;
-    }
-    Ok(code)
 }
