@@ -3,6 +3,8 @@
 //! Fixtures, tolerances and their reasons: `tests/fixtures/reference`. A tolerance is four times the difference between the
 //! official program's own single and double precision runs, and at least 1e-5 of the tensor's largest value.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+
 mod common;
 
 use std::collections::BTreeMap;

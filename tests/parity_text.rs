@@ -1,5 +1,7 @@
 //! MiniLM, the bundled text encoder, agrees with the Hugging Face model.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+
 mod common;
 
 use burn::tensor::Device;

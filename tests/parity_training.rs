@@ -1,5 +1,7 @@
 //! In training the network does what the official program does: logits, statistics, gradients, and what gets none.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+
 mod common;
 
 use std::collections::BTreeMap;

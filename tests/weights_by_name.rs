@@ -1,5 +1,7 @@
 //! Weights go in and out of the network under the official names, and whatever does not fit is called by its name.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+
 mod common;
 
 use std::collections::BTreeMap;
@@ -24,7 +26,7 @@ fn empty(config: &FiaNetConfig) -> FiaNet {
 }
 
 fn refusal(config: &FiaNetConfig, weights: &WeightMap) -> String {
-    load(empty(config), weights, FIANET).err().expect("these weights do not fit").to_string()
+    load(empty(config), weights, FIANET).expect_err("these weights do not fit").to_string()
 }
 
 #[test]

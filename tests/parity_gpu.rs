@@ -1,0 +1,85 @@
+//! The parts of the published network agree with the official program on the GPU backend too.
+//!
+//! A software Vulkan driver is enough (`mesa-vulkan-drivers`). Without any adapter these tests say so and pass, as the
+//! program itself then answers on the CPU. Each first kernel of its kind takes some seconds there, a first convolution up to
+//! two minutes, so each kind of part is run once, on one small map.
+#![cfg(feature = "gpu")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+
+mod common;
+
+use std::time::Instant;
+
+use burn::tensor::{Device, DeviceKind};
+use common::blocks;
+use common::fixture::{Case, largest_gap};
+use common::synthetic;
+use referent::model::fianet::{FiaNet, Regularisation};
+use referent::model::load::load;
+use referent::model::names::FIANET;
+use referent::model::trace::Trace;
+
+const SIZES: [[usize; 2]; 4] = [[25, 33], [13, 17], [7, 9], [4, 5]];
+
+/// Runs `part` on the adapter there is, and says how long it took.
+fn on_gpu(name: &str, part: impl FnOnce(&Case, &Device)) {
+    let start = Instant::now();
+    part(&Case::read("edge_w7_97x131"), &Device::wgpu(DeviceKind::DefaultDevice));
+    println!("{name}: {:.0} s", start.elapsed().as_secs_f64());
+}
+
+#[test]
+fn text_encoder() {
+    on_gpu("text encoder", |case, device| blocks::bert(case, "context", "input.l_mask", device));
+}
+
+#[test]
+fn shifted_swin_block() {
+    on_gpu("Swin block", |case, device| blocks::swin_block(case, 2, 1, SIZES[2], device));
+}
+
+#[test]
+fn patch_merging() {
+    on_gpu("patch merging", |case, device| blocks::patch_merging(case, 1, SIZES[1], device));
+}
+
+#[test]
+fn scale_gate() {
+    on_gpu("scale gate", |case, device| blocks::scale_gate(case, 2, SIZES, device));
+}
+
+#[test]
+fn patch_embedding() {
+    on_gpu("patch embedding", |case, device| blocks::patch_embedding(case, SIZES[0], device));
+}
+
+#[test]
+fn fusion() {
+    on_gpu("fusion", |case, device| blocks::fiam(case, 1, SIZES[1], device));
+}
+
+#[test]
+fn module_over_all_scales() {
+    on_gpu("TMEM", |case, device| blocks::tmem(case, SIZES, device));
+}
+
+#[test]
+fn decoder() {
+    on_gpu("decoder", blocks::decoder);
+}
+
+/// `cargo test --test parity_gpu whole -- --ignored --nocapture`
+#[test]
+#[ignore = "takes minutes on a software driver"]
+fn whole_tiny_network() {
+    on_gpu("whole network", |case, device| {
+        let empty = FiaNet::new(&case.config, Regularisation::NONE, device);
+        let network = load(empty, &synthetic::weights(&case.config), FIANET).unwrap();
+        let image = case.inputs.tensor("input.image", device);
+        let logits = network.forward(image, &case.inputs.sentence(device), &Trace::off());
+        let logits: Vec<f32> = logits.into_data().try_to_vec().unwrap();
+        let gap = largest_gap(&logits, case.values("logits"));
+        println!("logits are off by {gap:.2e}");
+        assert!(gap <= 5e-5, "logits are off by {gap:.2e}");
+    });
+}
