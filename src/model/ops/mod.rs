@@ -6,11 +6,25 @@
 //! Kernels hold the channels of a cell together, so a map that one of them made has the logical shape `[B, C, H, W]` over
 //! memory in the order `[B, H, W, C]`. [`channels_last`] of such a map, and [`channels_first`] back, copy nothing.
 
-use burn::nn::conv::Conv2d;
-use burn::nn::{LayerNorm, Linear};
-use burn::tensor::activation::{gelu, relu, softmax, tanh};
-use burn::tensor::Tensor;
+mod attention;
+mod cells;
+mod functions;
+mod lanes;
+mod matrix;
+mod parallel;
 
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{DispatchDevice, Flex};
+use burn::module::Param;
+use burn::nn::conv::Conv2d;
+use burn::nn::{LayerNorm, Linear, PaddingConfig2d};
+use burn::tensor::activation::{gelu, relu, softmax, tanh};
+use burn::tensor::{DType, Tensor, TensorData};
+
+use self::attention::{NormedLinear, Words};
+use self::cells::Walk;
+use self::lanes::WIDTH;
+use self::matrix::Matrix;
 use super::resize::{Corners, bilinear_last};
 
 /// LayerNorm's epsilon in all networks here.
@@ -56,16 +70,55 @@ pub fn channels_first(x: Tensor<4>) -> Tensor<4> {
 
 /// `activation(layer(x))` of `[B, N, C]`.
 pub fn linear(x: Tensor<3>, layer: &Linear, activation: Activation) -> Tensor<3> {
-    activation.apply(layer.forward(x))
+    if !is_plain_cpu(&x) {
+        return activation.apply(layer.forward(x));
+    }
+    let device = x.device();
+    let [batch, cells, inner] = x.dims();
+    let [_, columns] = layer.weight.dims();
+    let (x, weight, bias) = (Values::of(x), Values::of(layer.weight.val()), bias(&layer.bias));
+    let weight = Matrix::from_rows(weight.floats(), inner, columns);
+    let out = cells::linear(x.floats(), inner, &weight, bias.floats(), activation);
+    Tensor::from_data(TensorData::new(out, [batch, cells, columns]), &device)
 }
 
 /// `activation(conv(x))` of `[B, C, H, W]`.
 pub fn convolve(x: Tensor<4>, conv: &Conv2d, activation: Activation) -> Tensor<4> {
-    activation.apply(conv.forward(x))
+    let [batch, channels, height, width] = x.dims();
+    let [columns, _, down, across] = conv.weight.dims();
+    let walk = Walk { size: [height, width], kernel: [down, across], stride: conv.stride };
+    let pointwise = [down, across] == [1, 1] && conv.stride == [1, 1];
+    let depthwise = conv.groups == channels && columns == channels && channels.is_multiple_of(WIDTH);
+    let same = matches!(conv.padding, PaddingConfig2d::Same) || pointwise;
+    if !is_plain_cpu(&x) || !same || conv.dilation != [1, 1] || !(depthwise || conv.groups == 1) {
+        return activation.apply(conv.forward(x));
+    }
+    let device = x.device();
+    let x = Values::of(channels_last(x));
+    let bias = bias(&conv.bias);
+    let (x, bias) = (x.floats(), bias.floats());
+    let out = if conv.groups > 1 {
+        let weight = Values::of(conv.weight.val().permute([2, 3, 1, 0])); // [kernel, kernel, 1, C]
+        cells::depthwise(x, channels, walk, weight.floats(), bias, activation)
+    } else if pointwise {
+        let weight = Values::of(conv.weight.val()); // [C', C, 1, 1]
+        let weight = Matrix::from_columns(weight.floats(), channels, columns);
+        cells::linear(x, channels, &weight, bias, activation)
+    } else {
+        let weight = Values::of(conv.weight.val().permute([2, 3, 1, 0])); // [kernel, kernel, C, C']
+        let weight = Matrix::from_rows(weight.floats(), down * across * channels, columns);
+        cells::dense(x, channels, walk, &weight, bias, activation)
+    };
+    let [height, width] = walk.out();
+    channels_first(Tensor::from_data(TensorData::new(out, [batch, height, width, columns]), &device))
 }
 
 /// Sum of two maps of one shape.
 pub fn add(a: Tensor<4>, b: Tensor<4>) -> Tensor<4> {
+    if is_plain_cpu(&a) {
+        // Both lie channels last in memory, so that this adds two plain runs of floats.
+        return channels_first(channels_last(a) + channels_last(b));
+    }
     a + b
 }
 
@@ -74,6 +127,11 @@ pub fn resize(x: Tensor<4>, height: usize, width: usize) -> Tensor<4> {
     let [b, h, w, c] = x.dims();
     if [h, w] == [height, width] {
         return x;
+    }
+    if is_plain_cpu(&x) {
+        let device = x.device();
+        let out = cells::resize(Values::of(x).floats(), c, [h, w], [height, width]);
+        return Tensor::from_data(TensorData::new(out, [b, height, width, c]), &device);
     }
     let x = x.reshape([b, h * w, c]);
     bilinear_last(x, [h, w], [height, width], Corners::Centred).reshape([b, height, width, c])
@@ -101,6 +159,29 @@ pub struct TextAttention<'a> {
 
 /// `out_norm(out(softmax(q · keyᵀ / √d + mask) · value))` with `q = query_norm(query(x))`, of `[M, N, C]`.
 pub fn attend(x: Tensor<3>, by: TextAttention<'_>) -> Tensor<3> {
+    let [_, _, width] = x.dims();
+    if is_plain_cpu(&x) && width.is_multiple_of(by.heads * WIDTH) { attend_on_cpu(x, by) } else { attend_composed(x, by) }
+}
+
+fn attend_on_cpu(x: Tensor<3>, by: TextAttention<'_>) -> Tensor<3> {
+    let device = x.device();
+    let [phrases, cells, width] = x.dims();
+    let [_, count] = by.mask.dims();
+    let (key, value, mask) = (Values::of(by.key), Values::of(by.value), Values::of(by.mask));
+    let words: Vec<Words> = (0..phrases)
+        .map(|phrase| {
+            let words = phrase * count * width..(phrase + 1) * count * width;
+            let mask = &mask.floats()[phrase * count..(phrase + 1) * count];
+            Words::new(&key.floats()[words.clone()], &value.floats()[words], mask, width, by.heads)
+        })
+        .collect();
+    let query = Normed::of(by.query, by.query_norm);
+    let out = Normed::of(by.out, by.out_norm);
+    let result = attention::attend(Values::of(x).floats(), cells, &query.parts(), &words, &out.parts());
+    Tensor::from_data(TensorData::new(result, [phrases, cells, width]), &device)
+}
+
+fn attend_composed(x: Tensor<3>, by: TextAttention<'_>) -> Tensor<3> {
     /// Added to the score of a word that does not count, as FIANet does it.
     const MASKED: f64 = -1e4;
     let [phrases, cells, width] = x.dims();
@@ -114,4 +195,52 @@ pub fn attend(x: Tensor<3>, by: TextAttention<'_>) -> Tensor<3> {
     let scores = query.matmul(key.swap_dims(2, 3)).div_scalar((depth as f64).sqrt()) + mask; // [M, heads, N, T]
     let mixed = softmax(scores, 3).matmul(value).swap_dims(1, 2).reshape([phrases, cells, width]);
     by.out_norm.forward(by.out.forward(mixed))
+}
+
+/// Whether `x` lies on the CPU in f32 and no gradient is wanted of it.
+fn is_plain_cpu<const D: usize>(x: &Tensor<D>) -> bool {
+    matches!(x.device().as_dispatch(), DispatchDevice::Flex(_)) && x.dtype() == DType::F32
+}
+
+/// The floats of a tensor on the plain CPU device, row by row.
+struct Values(Option<FloatTensor<Flex>>);
+
+impl Values {
+    /// Copies only where the tensor is a view that is not laid out row by row.
+    fn of<const D: usize>(x: Tensor<D>) -> Self {
+        Self(x.try_into_primitive::<Flex>().ok().map(|x| x.to_contiguous()))
+    }
+
+    fn floats(&self) -> &[f32] {
+        self.0.as_ref().map_or(&[], |x| x.storage())
+    }
+}
+
+fn bias(bias: &Option<Param<Tensor<1>>>) -> Values {
+    bias.as_ref().map_or(Values(None), |bias| Values::of(bias.val()))
+}
+
+/// The floats of a linear layer and of the norm after it.
+struct Normed {
+    weight: Matrix,
+    bias: Values,
+    gamma: Values,
+    beta: Values,
+}
+
+impl Normed {
+    fn of(layer: &Linear, norm: &LayerNorm) -> Self {
+        let [inner, columns] = layer.weight.dims();
+        Self {
+            weight: Matrix::from_rows(Values::of(layer.weight.val()).floats(), inner, columns),
+            bias: bias(&layer.bias),
+            gamma: Values::of(norm.gamma.val()),
+            beta: bias(&norm.beta),
+        }
+    }
+
+    fn parts(&self) -> NormedLinear<'_> {
+        let Self { weight, bias, gamma, beta } = self;
+        NormedLinear { weight, bias: bias.floats(), gamma: gamma.floats(), beta: beta.floats() }
+    }
 }
