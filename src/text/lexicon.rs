@@ -40,6 +40,8 @@ pub(crate) enum Meaning {
     Arrangement(Grouping),
     Way(Place),
     Extent(Extent),
+    /// "area": a word for a part that can stand for a thing.
+    Area,
     /// "far" in "far left".
     Far,
     /// "image", "scene".
@@ -56,6 +58,8 @@ pub(crate) enum Meaning {
     Of,
     From,
     To,
+    /// "facing": what follows is a direction, not a place.
+    Heading,
     /// "in a sequence", "in the vertical line": says nothing or what "first" counts by.
     Sequence(Option<OrderKey>),
     Bound(Bound),
@@ -150,7 +154,7 @@ impl Lexicon {
                     }
                 }
                 if let (
-                    "color" | "tone" | "size" | "shape" | "material" | "state" | "orientation" | "other",
+                    "color" | "tone" | "size" | "shape" | "material" | "state" | "orientation" | "use",
                     Some(meaning),
                 ) = (category, meaning(category, canonical, canonical))
                 {
@@ -212,22 +216,30 @@ impl Lexicon {
         self.classes.get(name)
     }
 
-    /// Whether this is a mass noun, which has no plural: "water".
-    pub fn is_mass(&self, class: &str) -> bool {
-        self.class(class).is_some_and(|class| class.plural.is_none())
-    }
-
     /// How large things of this class are, 1 to 5; see `classes.tsv`.
     pub fn scale(&self, class: &str) -> u8 {
         self.class(class).map_or(UNKNOWN_SCALE, |class| class.scale)
     }
 
-    /// The plural of a class or of one of its narrower words; a mass noun stays as it is.
+    /// The plural of a class or of one of its narrower words. A mass noun stays as it is, and so does an unknown word
+    /// whose plural would not be recognised as one.
     pub fn plural(&self, word: &str) -> String {
         match self.class(word) {
             Some(class) => class.plural.clone().unwrap_or_else(|| word.into()),
-            None => plural_of(word),
+            None => {
+                let plural = plural_of(word);
+                let meanings = self.meanings(&plural);
+                let is_noun = meanings.iter().any(|meaning| matches!(meaning, Meaning::Noun { plural: true, .. }));
+                let can_be = meanings.iter().all(|meaning| matches!(meaning, Meaning::Extent(_) | Meaning::Area));
+                let is_read = is_noun || (can_be && singular_of(&plural).as_deref() == Some(word));
+                if is_read { plural } else { word.into() }
+            }
         }
+    }
+
+    /// Whether there can be several of this by its word; not of "water".
+    pub fn has_plural(&self, word: &str) -> bool {
+        self.plural(word) != word
     }
 
     /// Whether this single word occurs in any form.
@@ -278,6 +290,7 @@ fn meaning(category: &str, canonical: &'static str, form: &str) -> Option<Meanin
         "arrangement" => Meaning::Arrangement(named(canonical)?),
         "way" => Meaning::Way(way(canonical)?),
         "extent" => Meaning::Extent(named(canonical)?),
+        "area" => Meaning::Area,
         "far" => Meaning::Far,
         "frame" => Meaning::Frame,
         "superlative" => Meaning::Superlative(named(canonical)?),
@@ -290,6 +303,7 @@ fn meaning(category: &str, canonical: &'static str, form: &str) -> Option<Meanin
         "of" => Meaning::Of,
         "from" => Meaning::From,
         "to" => Meaning::To,
+        "heading" => Meaning::Heading,
         "sequence" if canonical == "sequence" => Meaning::Sequence(None),
         "sequence" => Meaning::Sequence(Some(named(canonical)?)),
         "bound" => Meaning::Bound(match canonical {

@@ -56,7 +56,7 @@ pub struct NounPhrase {
     /// Canonical class, singular: "storage tank" for "oil tanks". A noun outside the lexicon is its own class.
     /// [`ANYTHING`] where the phrase has no noun ("the largest").
     pub class: String,
-    /// Whether the lexicon knows the class.
+    /// Whether the lexicon knows the class; not [`ANYTHING`].
     pub known: bool,
     /// A narrower word the sentence used, singular: "car" for a vehicle, "warehouse" for a building.
     pub kind: Option<String>,
@@ -104,7 +104,9 @@ pub enum AttributeKind {
     State,
     /// "vertical", "horizontal" in the picture.
     Orientation,
-    /// A modifier outside the lexicon; only a network can judge it.
+    /// "residential", "industrial": what it serves for.
+    Use,
+    /// A modifier that is no attribute of the lexicon ("**harbor** dock", "**paddle** steamer"); only a network can judge it.
     Other,
 }
 

@@ -65,7 +65,7 @@ fn noun_phrase(noun: &NounPhrase, orders: &[Order]) -> String {
         Grouping::Row => "row of".to_owned(),
     }));
     match noun.number {
-        Number::Exactly(2) if is_pair && !lexicon().is_mass(&noun.class) => {}
+        Number::Exactly(2) if is_pair && lexicon().has_plural(&noun.word(false)) => {}
         Number::Exactly(count) => words.push(count.to_string()),
         Number::Several => words.push("several".into()),
         Number::One if matches!(noun.determiner, None | Some(Determiner::All)) => words.push("1".into()),
@@ -74,8 +74,11 @@ fn noun_phrase(noun: &NounPhrase, orders: &[Order]) -> String {
     words.extend(orders[..orders.len() - orders_after(orders).len()].iter().map(|order| order_words(*order)));
     words.extend(attribute_words(&noun.attributes));
     let word = noun.word(is_plural(noun));
-    let is_part = lexicon().meanings(&word).iter().any(|meaning| matches!(meaning, Meaning::Extent(_)));
-    words.push(if is_part { format!("\"{word}\"") } else { word });
+    let meanings = lexicon().meanings(&word);
+    let is_part =
+        meanings.iter().any(|meaning| matches!(meaning, Meaning::Extent(_))) && !meanings.contains(&Meaning::Area);
+    let stands_alone = noun.attributes.iter().all(|attribute| attribute.negated);
+    words.push(if is_part && stands_alone { format!("\"{word}\"") } else { word });
     let phrase = in_a_row(&words);
     match noun.determiner {
         None => phrase,

@@ -129,7 +129,9 @@ fn is_ordinal_suffix(rest: &[(usize, char)]) -> bool {
 
 /// The normal form of a word, its correction if it was misspelt, and whether it is possessive.
 fn normalise(word: &str) -> (String, Option<String>, bool) {
-    let mut form = word.to_lowercase().replace('’', "'");
+    let lower = word.replace('’', "'").to_lowercase();
+    // Lower case may add marks that are no letters ("İ").
+    let mut form: String = lower.chars().filter(|c| c.is_alphanumeric() || "'.,".contains(*c)).collect();
     for (british, american) in BRITISH {
         if form.contains(british) {
             form = form.replace(british, american);

@@ -151,10 +151,10 @@ fn settled(mut noun: NounPhrase) -> NounPhrase {
         _ => 0,
     });
     noun.attributes = attributes;
-    let is_mass = lexicon().is_mass(&noun.class) && noun.kind.is_none();
+    let is_mass = !lexicon().has_plural(&noun.word(false));
     noun.number = match (noun.grouping, noun.number) {
-        (None, Number::All) if is_mass && noun.determiner.is_none() => Number::Unstated,
-        (None, Number::All) if is_mass && noun.determiner != Some(Determiner::All) => Number::One,
+        (_, Number::All) if is_mass && noun.determiner.is_none() => Number::Unstated,
+        (_, Number::All) if is_mass && noun.determiner != Some(Determiner::All) => Number::One,
         (Some(Grouping::Pair), Number::One | Number::Unstated | Number::All) if !is_mass => Number::Exactly(2),
         (Some(_), Number::One | Number::Unstated) if !is_mass => Number::All,
         (_, number) => number,

@@ -14,7 +14,7 @@ use crate::text::parse::noun::{self, NounWords};
 use crate::text::parse::place::{self, How, PlaceWords};
 use crate::text::parse::relation::{self, Head};
 use crate::text::parse::{DEEPEST, Link, Parser};
-use crate::text::phrase::{Attribute, AttributeKind, Grouping, OrderKey, RelationKind, Role};
+use crate::text::phrase::{Attribute, AttributeKind, Grouping, Number, OrderKey, RelationKind, Role};
 use crate::text::place::{Extent, Position};
 
 /// Landmarks of this scale and above run through a picture and are not located by a part of it.
@@ -103,7 +103,8 @@ impl Parser {
 
     /// Reads one constraint, joint or word; always moves on.
     fn constraint(&mut self, clause: &mut Clause, item: &Item) {
-        let read = self.counted_from(clause, item)
+        let read = self.heading(item)
+            || self.counted_from(clause, item)
             || self.relation(clause)
             || self.position(clause)
             || self.joint(clause, item)
@@ -115,6 +116,20 @@ impl Parser {
             }
             self.at += 1;
         }
+    }
+
+    /// "facing north": where a thing points is not understood, and must not be taken for where it is.
+    fn heading(&mut self, item: &Item) -> bool {
+        if !item.is(Meaning::Heading) {
+            return false;
+        }
+        let joins = |item: &Item| {
+            item.is(Meaning::To) || item.form.starts_with("toward") || item.find(place::determiner).is_some()
+        };
+        let start = place::skip(&self.items, self.at + 1, joins);
+        let (way, end) = place::ways(&self.items, start);
+        self.at = if way.is_some() { end } else { self.at + 1 };
+        true
     }
 
     /// "from the left", "from left to right", "in the vertical line" after "second", "last".
@@ -444,6 +459,11 @@ impl Parser {
         }
         let Some(words) = noun::noun(&self.items, self.at + 1, 0) else { return false };
         self.mark(self.at..self.at + 1, Role::Filler, None);
+        // "is nearest to the river and largest"
+        if words.class.is_none() && words.determiner.is_none() && words.number == Number::Unstated {
+            self.merge(clause.base, words);
+            return true;
+        }
         self.add_target(clause, words, shares);
         true
     }
@@ -508,6 +528,7 @@ impl Parser {
         let same = words.class.as_ref().is_none_or(|class| *class == node.noun.class);
         if same || node.is_placeholder {
             self.merge(clause.base, words);
+            clause.go_home();
         } else {
             self.at = words.end;
         }

@@ -59,7 +59,9 @@ pub(super) fn items(tokens: &[Token]) -> Vec<Item> {
             form.push(' ');
             form.push_str(&tokens[end].form);
             let meanings = lexicon.meanings(&form);
-            if !meanings.is_empty() {
+            // "right next to" is one relation, but not in "on the far right next to the road".
+            let ends_a_place = item.is_way() && is_relation(meanings) && items.last().is_some_and(precedes_a_way);
+            if !meanings.is_empty() && !ends_a_place {
                 item = Item { words: at..end + 1, ..Item::word(at, &form, meanings, tokens[end].possessive) };
             }
         }
@@ -68,6 +70,16 @@ pub(super) fn items(tokens: &[Token]) -> Vec<Item> {
         items.push(item);
     }
     items
+}
+
+fn is_relation(meanings: &[Meaning]) -> bool {
+    meanings.iter().any(|meaning| matches!(meaning, Meaning::Relation(_)))
+}
+
+fn precedes_a_way(item: &Item) -> bool {
+    item.is(Meaning::Far)
+        || item.is_way()
+        || item.find(|meaning| matches!(meaning, Meaning::Determiner(_)).then_some(())).is_some()
 }
 
 impl Item {
@@ -89,9 +101,12 @@ impl Item {
         self.meanings.contains(&meaning)
     }
 
-    /// A word outside the lexicon that is not a number.
+    /// A word outside the lexicon, with a letter and no number.
     pub fn is_unknown(&self) -> bool {
-        self.mark.is_none() && self.meanings.is_empty() && self.amount().is_none() && self.ordinal().is_none()
+        self.form.chars().any(char::is_alphabetic)
+            && self.meanings.is_empty()
+            && self.amount().is_none()
+            && self.ordinal().is_none()
     }
 
     /// A number in digits or words; positive and finite.

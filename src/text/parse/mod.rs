@@ -124,7 +124,7 @@ impl Parser {
     fn hang(&mut self, words: NounWords, role: Role, depth: usize, antecedent: Option<&str>) -> usize {
         let class = words.class_or(antecedent);
         let noun = NounPhrase {
-            known: lexicon().class(&class).is_some(),
+            known: class != ANYTHING && lexicon().class(&class).is_some(),
             class,
             kind: words.kind.clone(),
             attributes: words.attributes.clone(),

@@ -62,7 +62,7 @@ pub(super) fn noun(items: &[Item], start: usize, depth: usize) -> Option<NounWor
     let mut at = start;
     while let Some(item) = items.get(at) {
         let head = words.class.is_some();
-        if head && !(item.is_noun() && !item.is_copula() && !plural.unwrap_or(false)) {
+        if head && !continues_compound(items, at, plural.unwrap_or(false)) {
             break;
         }
         let from = at;
@@ -152,12 +152,12 @@ impl NounWords {
     fn take_modifier(&mut self, items: &[Item], at: usize, before: &mut Gathered) -> Option<usize> {
         let item = &items[at];
         let next = items.get(at + 1);
-        let is_attribute = |item: &Item| item.find(attribute).is_some();
         if item.mark.is_some() || item.is(Meaning::And) {
-            // "large, white tank", "green and orange field"
-            let between_attributes =
-                at > 0 && is_attribute(&items[at - 1]) && next.is_some_and(is_attribute) && !self.attributes.is_empty();
-            let joins = between_attributes && (item.mark == Some(Sign::Stop) || item.mark.is_none());
+            // "large, white tank", "green and orange field", "largest and roundest tank"
+            let lists = |item: &Item| item.find(attribute).is_some() || item.find(superlative).is_some();
+            let says = !self.attributes.is_empty() || !before.superlatives.is_empty();
+            let between = at > 0 && lists(&items[at - 1]) && next.is_some_and(lists) && says;
+            let joins = between && (item.mark == Some(Sign::Stop) || item.mark.is_none());
             return joins.then(|| self.used(at, at + 1, Role::Attribute));
         }
         if let Some(determiner) = item.find(place::determiner) {
@@ -180,10 +180,9 @@ impl NounWords {
             if of == 0 && !item.form.ends_with(" of") {
                 return None;
             }
-            // "two rows of tanks": the two counts rows, not tanks, and nothing here counts rows.
-            if before.count.take().is_some() {
-                self.uses.retain(|(_, role)| *role != Role::Number);
-            }
+            // "two rows of tanks", "the second row of tanks": they count rows, not tanks, and nothing here counts rows.
+            *before = Gathered::default();
+            self.uses.retain(|(_, role)| !matches!(role, Role::Number | Role::Order));
             self.grouping = Some(grouping);
             return Some(self.used(at, at + 1 + of, Role::Number));
         }
@@ -214,6 +213,13 @@ impl NounWords {
                 .is_some_and(|next| next.find(|meaning| matches!(meaning, Meaning::Unit(_)).then_some(())).is_some());
             if measures || before.count.is_some() {
                 return None;
+            }
+            // "five or six ships"
+            let range = next.is_some_and(|next| next.is(Meaning::Or))
+                && items.get(at + 2).is_some_and(|item| item.count().is_some());
+            if range {
+                before.several = true;
+                return Some(self.used(at, at + 3, Role::Number));
             }
             before.count = Some(count);
             return Some(self.used(at, at + 1, Role::Number));
@@ -259,7 +265,9 @@ impl NounWords {
             return Some(self.used(at, at + 1, Role::Relation));
         }
         let polishes = (item.is(Meaning::Filler) || item.is(Meaning::Function)) && item.words.len() == 1;
-        if polishes && !self.uses.is_empty() && next.is_some_and(is_attribute) {
+        let describes =
+            place::noun_follows(items, at + 1, true) || next.is_some_and(|next| next.find(attribute).is_some());
+        if polishes && !self.uses.is_empty() && describes {
             return Some(self.used(at, at + 1, Role::Filler));
         }
         None
@@ -267,9 +275,9 @@ impl NounWords {
 
     /// "the area next to", "a small dark **part**": a word for a part that stands for a thing of its own.
     fn can_be_head(&self, items: &[Item], at: usize) -> bool {
-        let is_area = ["area", "region", "zone"].contains(&items[at].form.as_str());
+        let is_area = items[at].is(Meaning::Area);
         let is_part = items[at].find(extent).is_some() && items[at].words.len() == 1;
-        is_part && (is_area || items[at].fenced || !self.attributes.is_empty())
+        is_area || (is_part && (items[at].fenced || !self.attributes.is_empty()))
     }
 
     fn used(&mut self, from: usize, to: usize, role: Role) -> usize {
@@ -374,6 +382,14 @@ impl NounWords {
     pub fn class_or(&self, antecedent: Option<&str>) -> String {
         self.class.clone().unwrap_or_else(|| antecedent.unwrap_or(ANYTHING).into())
     }
+}
+
+/// Whether the noun at `at` goes on with the noun before it: "harbor **dock**", but not "the bridge **crossing** the river".
+fn continues_compound(items: &[Item], at: usize, plural: bool) -> bool {
+    let item = &items[at];
+    let relates = item.find(|meaning| matches!(meaning, Meaning::Relation(_)).then_some(())).is_some()
+        && items.get(at + 1).is_some_and(|next| next.find(place::determiner).is_some());
+    item.is_noun() && !item.is_copula() && !plural && !relates
 }
 
 /// Whether an unknown word is the noun itself and not a word before it.

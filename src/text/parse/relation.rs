@@ -78,10 +78,17 @@ fn preposition(items: &[Item], start: usize) -> Option<Head> {
         return Some(plain(RelationKind::PartOf, start..start + 1));
     }
     let compared = |meaning| if let Meaning::Comparative(key) = meaning { Some(key) } else { None };
+    // "larger than 500 square metres" compares with no landmark.
+    let measures = items.get(start + 3).is_some_and(|item| unit(item).is_some() || item.form == "square");
     if let Some(key) = item.find(compared)
         && next.is_some_and(|next| next.is(Meaning::Than))
+        && !measures
     {
         return Some(plain(RelationKind::MoreThan(key), start..start + 2));
+    }
+    if item.is(Meaning::To) {
+        // "moored to the pier", "the road to the airport"
+        return Some(plain(RelationKind::Touching, start..start + 1));
     }
     let kind = item.find(|meaning| if let Meaning::Relation(kind) = meaning { Some(kind) } else { None })?;
     Some(plain(kind, start..start + 1))

@@ -1,0 +1,252 @@
+//! Laws every sentence obeys, whatever it says: no word is lost, nothing panics, writing out and reading again changes nothing.
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use referent::text::{LONGEST_PHRASE, Phrase, Role, Span};
+use serde_json::Value;
+
+const FIXTURES: [&str; 3] = [
+    include_str!("fixtures/phrases/expected.jsonl"),
+    include_str!("fixtures/phrases/referring_sentences.jsonl"),
+    include_str!("fixtures/phrases/other_sentences.jsonl"),
+];
+
+/// Every sentence of the fixtures.
+fn fixture_sentences() -> Vec<String> {
+    let rows = FIXTURES.iter().flat_map(|file| file.lines()).map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let text =
+        |row: Value| ["sentence", "phrase"].iter().find_map(|key| row[*key].as_str().map(str::to_owned)).unwrap();
+    rows.map(text).collect()
+}
+
+/// Every form of the lexicon, with numbers, marks and words it does not know among them.
+fn lexicon_forms() -> Vec<String> {
+    let column = |line: &'static str, number: usize| line.split('|').nth(number).unwrap_or_default();
+    let rows = |table: &'static str| table.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    let words = rows(include_str!("../assets/text/words.tsv")).map(|line| column(line, 2));
+    let classes = rows(include_str!("../assets/text/classes.tsv"))
+        .flat_map(|line| [column(line, 0), column(line, 2), column(line, 3), column(line, 4)]);
+    let forms = words.chain(classes).flat_map(|forms| forms.split(',')).map(str::trim);
+    let known: Vec<String> = forms.filter(|form| !form.is_empty() && *form != "-").map(str::to_owned).collect();
+    let often = ["the", "a", ",", "(", ")", "2", "100 m", "200", "zorp", "gizmos", "2nd", "ship's", "\""];
+    known.into_iter().chain(often.iter().cycle().take(12 * often.len()).map(|word| (*word).to_owned())).collect()
+}
+
+/// Well-formed phrases, every word of which has a meaning.
+fn phrases() -> impl Strategy<Value = String> {
+    let article = select(vec![
+        "the ",
+        "a ",
+        "",
+        "all ",
+        "the two ",
+        "three ",
+        "several ",
+        "the largest ",
+        "the second largest ",
+        "a row of ",
+    ]);
+    let attribute = select(vec!["", "", "large ", "white ", "red and white ", "parked ", "round ", "dark small "]);
+    let noun = select(vec![
+        "storage tank",
+        "ships",
+        "building",
+        "tennis courts",
+        "house",
+        "trucks",
+        "river",
+        "roads",
+        "harbor",
+        "water",
+        "trees",
+    ]);
+    let noun_phrase =
+        (article, attribute, noun).prop_map(|(article, attribute, noun)| format!("{article}{attribute}{noun}"));
+    let place = select(vec![
+        " on the left",
+        " in the upper right corner",
+        " at the bottom",
+        " in the north",
+        " near the middle of the image",
+        " not in the left half",
+        " in the far right",
+        " at the edge of the image",
+        " second from the left",
+    ]);
+    let relation = select(vec![
+        " near ",
+        " next to ",
+        " to the left of ",
+        " north of ",
+        " within 200 m of ",
+        " at least 50 metres from ",
+        " between two roads and ",
+        " not far from ",
+        " without ",
+        " in the upper part of ",
+        " along ",
+        " nearest to ",
+        " surrounded by ",
+        ", except ",
+        " and ",
+        " or ",
+        " larger than ",
+        " that is above ",
+        " and next to ",
+    ]);
+    let said = prop_oneof![
+        place.prop_map(str::to_owned),
+        (relation, noun_phrase.clone()).prop_map(|(relation, noun)| format!("{relation}{noun}"))
+    ];
+    (noun_phrase, prop::collection::vec(said, 0..5)).prop_map(|(noun, said)| noun + &said.concat())
+}
+
+/// The sentence is accounted for: the words' spans cover every letter and digit once, in order.
+fn check_account(sentence: &str) -> Result<(), TestCaseError> {
+    let Ok(phrase) = Phrase::parse(sentence) else { return Ok(()) };
+    let mut at = 0;
+    for word in &phrase.words {
+        prop_assert!(word.span.start >= at && word.span.end > word.span.start);
+        prop_assert_eq!(&sentence[word.span.start..word.span.end], &word.text);
+        let between = &sentence[at..word.span.start];
+        prop_assert!(!between.chars().any(char::is_alphanumeric), "lost {between:?} of {sentence:?}");
+        at = word.span.end;
+    }
+    prop_assert!(!sentence[at..].chars().any(char::is_alphanumeric), "lost the end of {sentence:?}");
+    for Span { start, end } in phrase.object_part.iter().chain(&phrase.position_part) {
+        prop_assert!(sentence.get(*start..*end).is_some_and(|part| !part.is_empty()));
+    }
+    Ok(())
+}
+
+/// Writing out and reading again changes nothing.
+fn check_writing_out(sentence: &str) -> Result<(), TestCaseError> {
+    let Ok(phrase) = Phrase::parse(sentence) else { return Ok(()) };
+    let written = phrase.render();
+    let again =
+        Phrase::parse(&written).map_err(|error| TestCaseError::fail(format!("{sentence}\n{written}\n{error}")))?;
+    prop_assert!(again.means_the_same_as(&phrase), "{sentence}\n{phrase}\n{written}\n{again}");
+    prop_assert_eq!(again.unused().count(), 0, "{}\n{}", written, again);
+    prop_assert_eq!(again.render(), written);
+    Ok(())
+}
+
+fn laws(cases: u32) -> ProptestConfig {
+    ProptestConfig { failure_persistence: None, cases, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(laws(500))]
+
+    #[test]
+    fn any_text_is_read_without_a_panic_and_no_word_is_lost(text in "\\PC{0,200}") {
+        check_account(&text)?;
+        check_writing_out(&text)?;
+    }
+
+    #[test]
+    fn any_bytes_between_real_words_are_read(
+        pieces in prop::collection::vec((select(lexicon_forms()), "[ -~àß’“”–İ中\u{300}]{0,3}"), 0..20)
+    ) {
+        let text: String = pieces.into_iter().flat_map(|(word, noise)| [word, noise]).collect();
+        check_account(&text)?;
+        check_writing_out(&text)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(laws(1500))]
+
+    #[test]
+    fn any_row_of_known_words_written_out_means_the_same(words in prop::collection::vec(select(lexicon_forms()), 1..16)) {
+        let text = words.join(" ");
+        check_account(&text)?;
+        check_writing_out(&text)?;
+    }
+
+    #[test]
+    fn a_well_formed_phrase_is_understood_to_the_last_word(text in phrases()) {
+        let phrase = Phrase::parse(&text).unwrap();
+        prop_assert_eq!(phrase.unused().map(|word| &word.text).collect::<Vec<_>>(), Vec::<&String>::new(), "{}\n{}", text, phrase);
+        check_writing_out(&text)?;
+    }
+
+    #[test]
+    fn case_and_punctuation_at_the_end_change_nothing(text in phrases(), end in select(vec![".", "!", "?", " ...", ";", " "])) {
+        let phrase = Phrase::parse(&text).unwrap();
+        for other in [text.to_uppercase(), format!("{text}{end}"), format!("  {text}"), text.replace(' ', "  ")] {
+            prop_assert!(Phrase::parse(&other).unwrap().means_the_same_as(&phrase), "{other}");
+        }
+    }
+}
+
+#[test]
+fn the_fixtures_obey_every_law() {
+    for sentence in fixture_sentences() {
+        let phrase = Phrase::parse(&sentence).unwrap();
+        check_account(&sentence).unwrap();
+        check_writing_out(&sentence).unwrap();
+        let british = sentence
+            .replace("gray", "grey")
+            .replace("harbor", "harbour")
+            .replace("center", "centre")
+            .replace("meter", "metre");
+        for other in [british, sentence.to_uppercase(), format!("{}!", sentence.trim_end_matches('.'))] {
+            assert!(Phrase::parse(&other).unwrap().means_the_same_as(&phrase), "{other}\n{phrase}");
+        }
+        let json = serde_json::to_string(&phrase).unwrap();
+        assert_eq!(serde_json::from_str::<Phrase>(&json).unwrap(), phrase);
+    }
+}
+
+#[test]
+fn written_out_fixtures_need_no_quotation_marks() {
+    for sentence in fixture_sentences() {
+        assert!(!Phrase::parse(&sentence).unwrap().render().contains('"'), "{sentence}");
+    }
+}
+
+#[test]
+fn a_phrase_without_words_or_beyond_measure_is_refused() {
+    for empty in ["", "   ", "\n\t", "...", "12 34", "🛰🛰"] {
+        let error = Phrase::parse(empty).unwrap_err();
+        assert!(error.to_string().contains("no words"), "{error}");
+    }
+    assert!(Phrase::parse(&"a ".repeat(LONGEST_PHRASE / 2)).is_ok());
+    let error = Phrase::parse(&"ship ".repeat(LONGEST_PHRASE)).unwrap_err();
+    assert!(error.to_string().contains("1000 is the limit"), "{error}");
+}
+
+#[test]
+fn deep_and_long_sentences_are_read_in_no_time() {
+    let long = |piece: &str| piece.repeat(LONGEST_PHRASE / piece.chars().count());
+    let started = std::time::Instant::now();
+    for piece in [
+        "near a ",
+        "(",
+        "ship (near ",
+        "the ",
+        "those ",
+        "one of ",
+        "ship's ",
+        "of the ",
+        "and ",
+        "large ",
+        "zorp ",
+        "tanc ",
+        "left ",
+        "not ",
+        "2 m ",
+        "most ",
+        "largest of ",
+    ] {
+        let text = "x ".to_owned() + &long(piece);
+        let text: String = text.chars().take(LONGEST_PHRASE).collect();
+        let phrase = Phrase::parse(&text).unwrap();
+        check_account(&text).unwrap();
+        let json = serde_json::to_string(&phrase).unwrap();
+        assert_eq!(serde_json::from_str::<Phrase>(&json).unwrap(), phrase, "{piece}");
+        assert!(phrase.words.iter().all(|word| word.role != Role::Unused || word.about.is_none()));
+    }
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+}
