@@ -5,7 +5,9 @@
 //! them over a whole scene, [`vector`] measures and writes. Each room knows only those before it;
 //! `tests/rooms.rs` holds the arrows.
 
+pub mod assets;
 pub mod error;
+pub mod files;
 pub mod job;
 pub mod model;
 pub mod query;

@@ -11,10 +11,24 @@ use super::decoder::Decoder;
 use super::feature_map::FeatureMap;
 use super::fiam::{Fiam, TextViews};
 use super::layers::layer_norm;
+use super::picture::picture;
 use super::resize::{Corners, bilinear};
 use super::swin::{PatchEmbed, PatchMerging, SwinBlock, Windows};
 use super::tmem::Tmem;
 use super::trace::Trace;
+use crate::error::Result;
+
+/// A picture as the network wants it, `[1, 3, height, width]`, from 8-bit RGB pixels row by row (FIANET.md 2.3).
+///
+/// # Errors
+/// If `rgb` does not hold `height · width · 3` values.
+pub fn normalise(rgb: &[u8], height: usize, width: usize, device: &Device) -> Result<Tensor<4>> {
+    const MEAN: [f32; 3] = [0.485, 0.456, 0.406];
+    const DEVIATION: [f32; 3] = [0.229, 0.224, 0.225];
+    picture(rgb, height, width, device, |value, channel| {
+        (f32::from(value) / 255.0 - MEAN[channel]) / DEVIATION[channel]
+    })
+}
 
 /// What training leaves out at random. Only a network on a device with gradients does so.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -8,6 +8,7 @@ use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors};
 
 use super::names::{IGNORED, Rename, official};
+use super::weights::ModelFile;
 use crate::error::{Error, Result};
 
 /// Where weights come from: named arrays of numbers in rows.
@@ -34,6 +35,20 @@ impl Weights for WeightMap {
 
     fn values(&self, name: &str) -> Result<Vec<f32>> {
         self.get(name).map(|(_, values)| values.clone()).ok_or_else(|| absent(name))
+    }
+}
+
+impl Weights for ModelFile {
+    fn names(&self) -> Vec<String> {
+        self.params().iter().map(|param| param.name.clone()).collect()
+    }
+
+    fn shape(&self, name: &str) -> Option<Vec<usize>> {
+        self.params().iter().find(|param| param.name == name).map(|param| param.shape.clone())
+    }
+
+    fn values(&self, name: &str) -> Result<Vec<f32>> {
+        self.tensor_f32(name)
     }
 }
 

@@ -81,6 +81,9 @@ pub const FIANET: &[Rename] = &[
     kernel("conv1_1", "conv1_1", 2),
 ];
 
+/// `lite`, whose parts are called as in its files (LITE.md, "Names in the file").
+pub const LITE: &[Rename] = &[];
+
 /// What a checkpoint holds beside parameters and statistics: derived tables and counters, which nothing needs.
 pub const IGNORED: &[&str] = &["relative_position_index", "num_batches_tracked", "position_ids"];
 

@@ -1,1 +1,27 @@
 //! From a scene and a phrase to polygons.
+
+mod answer;
+mod ask;
+mod blend;
+mod device;
+mod engine;
+mod frame;
+mod instance;
+mod lattice;
+mod mosaic;
+mod options;
+mod resolution;
+mod scanline;
+mod sweep;
+
+pub use answer::{Answer, Decided, Found};
+pub use ask::{STRIDE, WINDOW, ask};
+pub use device::{Adapter, DeviceChoice, adapters, choose};
+pub use engine::{Asked, Engine, Question, Sight, Tile};
+pub use frame::{Frame, FrameKind};
+pub use instance::Instance;
+pub use lattice::Lattice;
+pub use mosaic::Mosaic;
+pub use options::{FrameChoice, Options};
+pub use resolution::{Level, Resolution};
+pub use sweep::{Failure, Report};

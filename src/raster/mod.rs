@@ -19,6 +19,7 @@ mod scene;
 mod source;
 mod stretch;
 mod survey;
+mod versions;
 mod view;
 
 pub use bands::{Band, Interpretation};
@@ -31,4 +32,5 @@ pub use ground::Ground;
 pub use samples::{Area, Samples};
 pub use scene::{Access, Scene};
 pub use stretch::{Stretch, StretchOptions, StretchRule};
+pub use versions::Versions;
 pub use view::{NO_DATA_GREY, View};

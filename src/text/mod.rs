@@ -17,7 +17,7 @@ pub mod words;
 pub use network::NetworkPhrase;
 pub use parse::LONGEST_PHRASE;
 pub use phrase::{
-    ANYTHING, Attribute, AttributeKind, Description, Determiner, Distance, Grouping, NounPhrase, Number, Order, OrderKey,
-    Phrase, Relation, RelationKind, Role, Span, Word,
+    ANYTHING, Attribute, AttributeKind, Description, Determiner, Distance, Grouping, NounPhrase, Number, Order,
+    OrderKey, Phrase, Relation, RelationKind, Role, Span, Word,
 };
 pub use place::{Axes, Column, Extent, Place, Position, Row};

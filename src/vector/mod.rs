@@ -20,4 +20,5 @@ pub use field::{Block, DenseField, Field};
 pub use measure::{Measure, Ruler, Size};
 pub use outline::{Edges, Tracing, outline};
 pub use read::read_polygons;
+pub use reproject::PolygonReprojection;
 pub use simplify::simplify;

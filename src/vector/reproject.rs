@@ -13,7 +13,7 @@ const METRES_PER_DEGREE: f64 = 111_000.0;
 const HALVINGS: usize = 8;
 
 /// The way of polygons from one CRS to another.
-pub(super) struct PolygonReprojection {
+pub struct PolygonReprojection {
     way: Reprojection,
     bend: f64,
     /// Whether x has a period of 360.
@@ -21,12 +21,20 @@ pub(super) struct PolygonReprojection {
 }
 
 impl PolygonReprojection {
+    /// The way from `from` to `to`.
+    ///
+    /// # Errors
+    /// When PROJ knows none.
     pub fn new(from: &Crs, to: &Crs) -> Result<Self> {
         let periodic = to.kind() == CrsKind::Geographic;
         let metres = if periodic { METRES_PER_DEGREE } else { to.metres_per_unit() };
         Ok(Self { way: Reprojection::new(from, to)?, bend: BEND_M / metres, periodic })
     }
 
+    /// Polygons in the other CRS.
+    ///
+    /// # Errors
+    /// When a vertex has no place there.
     pub fn shape(&self, shape: &MultiPolygon<f64>) -> Result<MultiPolygon<f64>> {
         shape.iter().map(|polygon| self.polygon(polygon)).collect::<Result<Vec<_>>>().map(MultiPolygon)
     }

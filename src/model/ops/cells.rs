@@ -99,7 +99,14 @@ impl Walk {
 }
 
 /// `activation(depthwise(x) + bias)` of `[B, H, W, channels]`; `weight` is `[kernel, kernel, channels]`.
-pub fn depthwise(x: &[f32], channels: usize, walk: Walk, weight: &[f32], bias: &[f32], activation: Activation) -> Vec<f32> {
+pub fn depthwise(
+    x: &[f32],
+    channels: usize,
+    walk: Walk,
+    weight: &[f32],
+    bias: &[f32],
+    activation: Activation,
+) -> Vec<f32> {
     let [height, width] = walk.size;
     let [out_height, out_width] = walk.out();
     let view = height * width * channels;
@@ -181,7 +188,14 @@ impl Kernel for DepthwiseLine<'_> {
 }
 
 /// `activation(conv(x) + bias)` of `[B, H, W, channels]`; `weight` is `[kernel · kernel · channels, columns]`.
-pub fn dense(x: &[f32], channels: usize, walk: Walk, weight: &Matrix, bias: &[f32], activation: Activation) -> Vec<f32> {
+pub fn dense(
+    x: &[f32],
+    channels: usize,
+    walk: Walk,
+    weight: &Matrix,
+    bias: &[f32],
+    activation: Activation,
+) -> Vec<f32> {
     let [height, width] = walk.size;
     let [out_height, out_width] = walk.out();
     let [_, kernel] = walk.kernel;

@@ -102,7 +102,11 @@ mod tests {
         for plain in [false, true] {
             let mut values = inputs.clone();
             let kernel = Every(&mut values, |n| n, which);
-            if plain { kernel.run::<Plain>() } else { run(kernel) }
+            if plain {
+                kernel.run::<Plain>()
+            } else {
+                run(kernel)
+            }
             for (&x, &y) in inputs.iter().zip(&values) {
                 let true_value = truth(f64::from(x));
                 worst = worst.max((f64::from(y) - true_value).abs() / scale(true_value));

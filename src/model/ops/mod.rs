@@ -160,7 +160,11 @@ pub struct TextAttention<'a> {
 /// `out_norm(out(softmax(q · keyᵀ / √d + mask) · value))` with `q = query_norm(query(x))`, of `[M, N, C]`.
 pub fn attend(x: Tensor<3>, by: TextAttention<'_>) -> Tensor<3> {
     let [_, _, width] = x.dims();
-    if is_plain_cpu(&x) && width.is_multiple_of(by.heads * WIDTH) { attend_on_cpu(x, by) } else { attend_composed(x, by) }
+    if is_plain_cpu(&x) && width.is_multiple_of(by.heads * WIDTH) {
+        attend_on_cpu(x, by)
+    } else {
+        attend_composed(x, by)
+    }
 }
 
 fn attend_on_cpu(x: Tensor<3>, by: TextAttention<'_>) -> Tensor<3> {

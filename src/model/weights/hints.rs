@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::model::config::{BertConfig, NetworkConfig, SwinConfig};
@@ -11,7 +12,7 @@ use crate::model::config::{BertConfig, NetworkConfig, SwinConfig};
 /// the tensors.
 ///
 /// The JSON has the names of [`FiaNetConfig`](crate::model::config::FiaNetConfig); the `config.json` of a Hugging Face
-/// BERT is understood too.
+/// BERT is understood too, and so are the names of the official program ([`OFFICIAL_NAMES`]).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConfigHints {
@@ -58,6 +59,52 @@ pub struct BertHints {
     pub types: Option<usize>,
 }
 
+/// Names of the official program and of the published fixtures' manifests, and ours. Those of the text encoder go into
+/// `bert`; an empty name is one that follows from the others.
+const OFFICIAL_NAMES: [(&str, &str); 14] = [
+    ("embed_dim", "embed"),
+    ("num_heads", "heads"),
+    ("num_tmem", "tmem_blocks"),
+    ("mha", "fusion_heads"),
+    ("img_size", "image_size"),
+    ("vocab", "bert.vocab"),
+    ("bert_hidden", "bert.width"),
+    ("bert_layers", "bert.layers"),
+    ("bert_heads", "bert.heads"),
+    ("bert_intermediate", "bert.inner"),
+    ("bert_positions", "bert.positions"),
+    ("bert_types", "bert.types"),
+    ("tmem_channels", ""),
+    ("tmem_hidden", ""),
+];
+
+/// The same object with the official program's names replaced by ours.
+fn with_our_names(json: Value) -> Value {
+    let Value::Object(given) = json else { return json };
+    let mut named = Map::new();
+    let mut bert = Map::new();
+    for (key, value) in given {
+        // The official program writes the heads of the four stages as "1-2-2-4".
+        let value = match value.as_str().map(|text| text.split('-').map(str::parse::<usize>).collect::<Vec<_>>()) {
+            Some(numbers) if key == "mha" => numbers.into_iter().flatten().collect(),
+            _ => value,
+        };
+        match OFFICIAL_NAMES.iter().find(|(official, _)| *official == key).map(|(_, ours)| *ours) {
+            None if key == "bert" => bert.extend(value.as_object().cloned().unwrap_or_default()),
+            None => drop(named.insert(key, value)),
+            Some("") => {}
+            Some(ours) => match ours.strip_prefix("bert.") {
+                Some(ours) => drop(bert.insert(ours.to_owned(), value)),
+                None => drop(named.insert(ours.to_owned(), value)),
+            },
+        }
+    }
+    if !bert.is_empty() {
+        named.insert("bert".to_owned(), Value::Object(bert));
+    }
+    Value::Object(named)
+}
+
 /// The `config.json` beside a Hugging Face BERT.
 #[derive(Debug, Deserialize)]
 struct HuggingFace {
@@ -88,10 +135,10 @@ impl ConfigHints {
 
     /// Understands the text of a configuration file.
     pub fn parse(text: &str) -> std::result::Result<Self, String> {
-        let json: serde_json::Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let json: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let foreign = ["model_type", "num_attention_heads", "hidden_size"].iter().any(|key| json.get(key).is_some());
         if !foreign {
-            return serde_json::from_value(json).map_err(|error| error.to_string());
+            return serde_json::from_value(with_our_names(json)).map_err(|error| error.to_string());
         }
         if let Some(other) = json.get("model_type").and_then(|kind| kind.as_str()).filter(|kind| *kind != "bert") {
             return Err(format!("it describes a {other}, not a bert"));
@@ -172,7 +219,7 @@ pub struct TrainingArgs {
 
 impl TrainingArgs {
     /// Takes the known keys out of the `args` of a checkpoint. Fails, saying why, on a `mha` that is not four numbers.
-    pub fn from_json(args: &serde_json::Value) -> std::result::Result<Self, String> {
+    pub fn from_json(args: &Value) -> std::result::Result<Self, String> {
         let size = |key: &str| args.get(key).and_then(|value| value.as_u64()).and_then(|n| usize::try_from(n).ok());
         let text = |key: &str| args.get(key).and_then(|value| value.as_str());
         Ok(Self {

@@ -1,0 +1,107 @@
+//! What the command line prints: results on standard output, everything else on standard error.
+
+use std::io::{IsTerminal, Write};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::job::{Event, Job};
+
+/// Prints `text` and a line end on standard output. A reader that went away ends the output, not the program.
+pub fn say(text: impl AsRef<str>) {
+    let _ = writeln!(std::io::stdout().lock(), "{}", text.as_ref());
+}
+
+/// Prints `value` as one line of JSON.
+pub fn say_json(value: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_string(value).map_err(|cause| {
+        Error::new("cannot write the result as JSON", cause.to_string(), "this is a bug, please report it")
+    })?;
+    say(text);
+    Ok(())
+}
+
+/// Prints something the user should know though the work goes on.
+pub fn warn(text: impl AsRef<str>) {
+    let _ = writeln!(std::io::stderr().lock(), "warning: {}", text.as_ref());
+}
+
+/// Prints an error, its cause below it where that says more.
+pub fn complain(error: &Error) {
+    let mut out = std::io::stderr().lock();
+    let _ = writeln!(out, "error: {error}");
+    if let Some(cause) = std::error::Error::source(error) {
+        let cause = cause.to_string();
+        if !cause.is_empty() && !error.to_string().contains(&cause) {
+            let _ = writeln!(out, "  cause: {cause}");
+        }
+    }
+}
+
+/// A job whose progress is shown on standard error: a bar on a terminal, a line now and then elsewhere.
+pub fn job() -> Job {
+    let bar = std::io::stderr().is_terminal().then(|| {
+        let bar = ProgressBar::no_length();
+        bar.set_style(style());
+        bar
+    });
+    let last_line = Mutex::new(None::<Instant>);
+    let started = Instant::now();
+    Job::new(move |event| match (event, &bar) {
+        (Event::Progress { stage, done, total }, Some(bar)) => {
+            bar.set_length(total);
+            bar.set_message(stage);
+            bar.set_position(done);
+            if done >= total {
+                bar.finish_and_clear();
+            }
+        }
+        (Event::Progress { stage, done, total }, None) => {
+            let mut last = last_line.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let due = last.unwrap_or(started).elapsed() >= Duration::from_secs(10);
+            if due && done > 0 && done < total {
+                let left = started.elapsed().mul_f64((total - done) as f64 / done as f64);
+                let _ = writeln!(std::io::stderr().lock(), "{stage}: {done} of {total}, about {} left", span(left));
+                *last = Some(Instant::now());
+            }
+        }
+        (Event::Notice(text), Some(bar)) => bar.suspend(|| warn(text)),
+        (Event::Notice(text), None) => warn(text),
+    })
+}
+
+/// How progress looks on a terminal.
+const TEMPLATE: &str = "{msg:>10} {bar:40} {pos}/{len}, {eta} left";
+
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+/// A duration as a person would say it.
+pub fn span(time: Duration) -> String {
+    match time.as_secs() {
+        0 => format!("{:.1} s", time.as_secs_f64()),
+        s @ 1..=89 => format!("{s} s"),
+        s @ 90..=5399 => format!("{} min", (s + 30) / 60),
+        s => format!("{:.1} h", s as f64 / 3600.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_progress_template_is_valid() {
+        assert!(ProgressStyle::with_template(TEMPLATE).is_ok());
+    }
+
+    #[test]
+    fn durations_read_like_speech() {
+        let said: Vec<_> = [400, 5_000, 120_000, 7_200_000].map(|ms| span(Duration::from_millis(ms))).into();
+        assert_eq!(said, ["0.4 s", "5 s", "2 min", "2.0 h"]);
+    }
+}

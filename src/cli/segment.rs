@@ -1,0 +1,335 @@
+//! `referent segment`: find what a phrase describes and write it.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::{batch, console};
+use crate::error::{Error, Result};
+use crate::files;
+use crate::job::Job;
+use crate::query::{self, Answer, DeviceChoice, Engine, FrameChoice, Options, Resolution};
+use crate::raster::{Access, Crs, Scene};
+use crate::text::Phrase;
+use crate::vector::export::{self, Format, OutputCrs};
+
+/// Arguments of `referent segment`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    referent segment harbor.tif \"the storage tanks\" -o tanks.geojson\n  \
+    referent segment harbor.tif \"the ship near the quay\" --window 0,0,700,700 -o ship.shp --probability p.tif\n  \
+    referent segment --batch asks.jsonl --out-dir masks")]
+pub struct Arguments {
+    /// Raster: any file GDAL opens, georeferenced or not
+    #[arg(required_unless_present = "batch")]
+    scene: Option<String>,
+    /// What to look for, in English
+    #[arg(required_unless_present = "batch")]
+    phrase: Option<String>,
+    /// Where the result goes; the ending says the format: .geojson, .shp, .gpkg (polygons), .tif (mask). May be given several times
+    #[arg(short, long = "output", value_name = "FILE", required_unless_present = "batch")]
+    output: Vec<PathBuf>,
+    /// Writes the probabilities as a Cloud Optimized GeoTIFF
+    #[arg(long, value_name = "FILE.tif")]
+    probability: Option<PathBuf>,
+    /// Model: a bundled name (see `referent model list`) or a file
+    #[arg(long, default_value = "lite")]
+    model: String,
+    /// Where the network runs
+    #[arg(long, value_enum, default_value = "auto")]
+    device: Device,
+    /// Part of the scene the phrase speaks about, in pixels from the upper left
+    #[arg(long, value_name = "X,Y,W,H", allow_hyphen_values = true, conflicts_with = "aoi")]
+    window: Option<Numbers<4>>,
+    /// Part of the scene the phrase speaks about: polygons of a vector file
+    #[arg(long, value_name = "FILE")]
+    aoi: Option<PathBuf>,
+    /// Metres on the ground a pixel of the network covers; auto chooses from scene and model
+    #[arg(long, value_name = "METRES|auto", default_value = "auto")]
+    gsd: Gsd,
+    /// Bands shown as red, green and blue, counted from 1
+    #[arg(long, value_name = "R,G,B")]
+    bands: Option<Numbers<3>>,
+    /// Percentiles of the values shown as black and white
+    #[arg(long, value_name = "LOW,HIGH")]
+    stretch: Option<Numbers<2>>,
+    /// Probability from which a pixel belongs to an object
+    #[arg(long, value_name = "T", default_value_t = 0.5)]
+    threshold: f32,
+    /// Leaves out objects smaller than this on the ground
+    #[arg(long, value_name = "M2", default_value_t = 0.0)]
+    min_area: f64,
+    /// How far an outline may move when it is simplified; half a network pixel if not given, 0 keeps every vertex
+    #[arg(long, value_name = "METRES")]
+    simplify: Option<f64>,
+    /// Coordinate system of the polygons. GeoJSON is in longitude and latitude unless this is given
+    #[arg(long, value_name = "source|EPSG:N")]
+    crs: Option<String>,
+    /// Prints a summary as one line of JSON
+    #[arg(long)]
+    json: bool,
+    /// Lets the scene lie on the network (/vsicurl/, /vsis3/, a VRT that points there)
+    #[arg(long)]
+    remote: bool,
+    /// Many images: lines of {"id", "image", "phrase"}; image is a path relative to this file
+    #[arg(long, value_name = "FILE.jsonl", requires = "out_dir", conflicts_with_all = ["scene", "phrase", "output", "probability", "window", "aoi", "crs"])]
+    batch: Option<PathBuf>,
+    /// Where the masks of --batch go, as ID.png with values 0 and 255 in the image's size
+    #[arg(long, value_name = "DIR", requires = "batch")]
+    out_dir: Option<PathBuf>,
+}
+
+/// Values of `--device`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Device {
+    /// The best GPU, else the processor
+    Auto,
+    /// A GPU or an error
+    Gpu,
+    /// The processor
+    Cpu,
+}
+
+impl From<Device> for DeviceChoice {
+    fn from(device: Device) -> Self {
+        match device {
+            Device::Auto => Self::Auto,
+            Device::Gpu => Self::Gpu,
+            Device::Cpu => Self::Cpu,
+        }
+    }
+}
+
+/// `N` numbers separated by commas.
+#[derive(Debug, Clone, Copy)]
+struct Numbers<const N: usize>([f64; N]);
+
+impl<const N: usize> FromStr for Numbers<N> {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let numbers = text
+            .split(',')
+            .map(|part| part.trim().parse::<f64>().map_err(|_| format!("\"{part}\" is not a number")))
+            .collect::<std::result::Result<Vec<f64>, _>>()?;
+        let count = numbers.len();
+        numbers.try_into().map(Self).map_err(|_| format!("expected {N} numbers separated by commas, found {count}"))
+    }
+}
+
+/// Value of `--gsd`.
+#[derive(Debug, Clone, Copy)]
+struct Gsd(Resolution);
+
+impl FromStr for Gsd {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        if text == "auto" {
+            return Ok(Self(Resolution::Auto));
+        }
+        match text.parse::<f64>() {
+            Ok(metres) if metres.is_finite() && metres > 0.0 => Ok(Self(Resolution::Metres(metres))),
+            _ => Err("expected auto or a positive number of metres".into()),
+        }
+    }
+}
+
+impl Arguments {
+    /// The query these arguments ask for.
+    fn options(&self) -> Result<Options> {
+        let frame = match (&self.window, &self.aoi) {
+            (Some(window), _) => FrameChoice::Window(window.0),
+            (None, Some(path)) => FrameChoice::Area(path.clone()),
+            (None, None) => FrameChoice::Scene,
+        };
+        let bands = self.bands.map(|bands| band_numbers(bands.0)).transpose()?;
+        let stretch = self.stretch.map(|stretch| percentiles(stretch.0)).transpose()?;
+        Ok(Options {
+            frame,
+            resolution: self.gsd.0,
+            bands,
+            stretch,
+            threshold: self.threshold,
+            min_area: self.min_area,
+            simplify: self.simplify,
+        })
+    }
+}
+
+fn band_numbers(bands: [f64; 3]) -> Result<[usize; 3]> {
+    if bands.iter().any(|band| band.fract() != 0.0 || *band < 1.0 || *band > 65_535.0) {
+        let what = format!("cannot use the bands {},{},{}", bands[0], bands[1], bands[2]);
+        return Err(Error::usage(what, "bands are whole numbers from 1 on", "referent info SCENE lists them"));
+    }
+    Ok(bands.map(|band| band as usize))
+}
+
+fn percentiles([low, high]: [f64; 2]) -> Result<[f64; 2]> {
+    if !(0.0 <= low && low < high && high <= 100.0) {
+        let what = format!("cannot stretch between the percentiles {low} and {high}");
+        return Err(Error::usage(what, "they must rise within 0..100", "2,98 is a good choice for most scenes"));
+    }
+    Ok([low, high])
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let options = arguments.options()?;
+    let job = console::job();
+    stop_on_ctrl_c(&job)?;
+    if let (Some(list), Some(folder)) = (&arguments.batch, &arguments.out_dir) {
+        let engine = Engine::load(&crate::model::catalogue::find(&arguments.model)?, arguments.device.into())?;
+        return batch::run(list, folder, &engine, &options, &job, arguments.json);
+    }
+    let (Some(scene), Some(phrase)) = (&arguments.scene, &arguments.phrase) else {
+        return Err(Error::usage("nothing to do", "scene or phrase is missing", "referent segment --help shows how"));
+    };
+    // Everything that can be refused is refused before the network runs.
+    let phrase = Phrase::parse(phrase)?;
+    let access = if arguments.remote { Access::AllowRemote } else { Access::LocalOnly };
+    let scene = Scene::open(scene, access)?;
+    let target = output_crs(arguments.crs.as_deref(), &scene)?;
+    for output in &arguments.output {
+        check_output(output, is_geotiff(output))?;
+    }
+    if let Some(path) = &arguments.probability {
+        check_output(path, true)?;
+    }
+    let engine = Engine::load(&crate::model::catalogue::find(&arguments.model)?, arguments.device.into())?;
+    let answer = query::ask(&scene, &phrase, &engine, &options, &job)?;
+    for notice in &answer.notices {
+        console::warn(notice);
+    }
+    for output in &arguments.output {
+        write(&answer, output, &target, &job)?;
+    }
+    if let Some(path) = &arguments.probability {
+        answer.write_probability(path, &job)?;
+    }
+    summarise(arguments, &scene, &engine, &answer)?;
+    if answer.report.cancelled {
+        let kept = format!("what was found until then is in {}", list(&arguments.output));
+        return Err(Error::cancelled("the scene was not finished", kept));
+    }
+    Ok(())
+}
+
+/// The CRS `--crs` names.
+fn output_crs(request: Option<&str>, scene: &Scene) -> Result<OutputCrs> {
+    match request {
+        None => Ok(OutputCrs::Usual),
+        Some(_) if scene.georeference().crs.is_none() => Err(Error::new(
+            format!("cannot write polygons in another coordinate system: {}", scene.source()),
+            "the scene has no coordinate system of its own",
+            "leave --crs away, or assign one first, for instance with gdal_translate -a_srs",
+        )),
+        Some("source") => Ok(OutputCrs::Source),
+        Some(name) => Crs::from_user(name).map(OutputCrs::Given),
+    }
+}
+
+fn is_geotiff(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("tif") || ending.eq_ignore_ascii_case("tiff"))
+}
+
+/// Refuses an output that could not be written anyway, before the network runs.
+fn check_output(path: &Path, raster: bool) -> Result<()> {
+    if !raster {
+        Format::of(path)?;
+    } else if !is_geotiff(path) {
+        let what = format!("cannot write {}", path.display());
+        return Err(Error::usage(what, "probabilities are written as GeoTIFF only", "end the name in .tif"));
+    }
+    files::beside(path).map(drop)
+}
+
+fn write(answer: &Answer, path: &Path, crs: &OutputCrs, job: &Job) -> Result<()> {
+    // What was found is written even after Ctrl-C, so the cancelled job must not stop it.
+    let job = if job.is_cancelled() { &Job::unwatched() } else { job };
+    if is_geotiff(path) {
+        return answer.write_mask(path, job);
+    }
+    export::write(&answer.table()?, path, &export::Options { crs: crs.clone() }, job)
+}
+
+fn list(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+}
+
+fn summarise(arguments: &Arguments, scene: &Scene, engine: &Engine, answer: &Answer) -> Result<()> {
+    let (total, unit) = answer.total_area();
+    if arguments.json {
+        return console::say_json(&json!({
+            "scene": scene.source(),
+            "phrase": answer.phrase,
+            "asked": answer.asked,
+            "frame": answer.frame,
+            "decided_by": answer.decided,
+            "count": answer.found.len(),
+            "area": total,
+            "area_unit": unit,
+            "presence": answer.presence,
+            "gsd_m": answer.lattice.level.gsd_m,
+            "windows": answer.report,
+            "model": { "name": engine.card().name, "sha256": engine.model_hash() },
+            "device": engine.device_name(),
+            "outputs": arguments.output.iter().chain(&arguments.probability).collect::<Vec<_>>(),
+            "notices": answer.notices,
+        }));
+    }
+    let count = answer.found.len();
+    let best = answer.found.first().map_or(String::new(), |found| format!(", best score {:.2}", found.instance.score));
+    console::say(format!(
+        "{count} object{} for \"{}\" ({total:.1} {unit}{best}) in {} on {}",
+        if count == 1 { "" } else { "s" },
+        answer.phrase,
+        console::span(std::time::Duration::from_secs_f64(answer.report.seconds)),
+        engine.device_name(),
+    ));
+    for path in arguments.output.iter().chain(&arguments.probability) {
+        console::say(format!("  {}", path.display()));
+    }
+    Ok(())
+}
+
+/// The first Ctrl-C asks the job to stop and keep what it has, the second ends the program.
+fn stop_on_ctrl_c(job: &Job) -> Result<()> {
+    let job = job.clone();
+    ctrlc::set_handler(move || {
+        if job.is_cancelled() {
+            std::process::exit(130);
+        }
+        console::warn("stopping: what is done will be written; press Ctrl-C again to leave at once");
+        job.cancel();
+    })
+    .map_err(|cause| {
+        Error::new("cannot listen for Ctrl-C", cause.to_string(), "this is a bug, please report it").because(cause)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_and_counted() {
+        assert_eq!("1, 2,3".parse::<Numbers<3>>().unwrap().0, [1.0, 2.0, 3.0]);
+        assert!("1,2".parse::<Numbers<3>>().unwrap_err().contains("found 2"));
+        assert!("1,x,3".parse::<Numbers<3>>().unwrap_err().contains("\"x\""));
+    }
+
+    #[test]
+    fn a_resolution_is_auto_or_positive() {
+        assert!("auto".parse::<Gsd>().is_ok() && "0.5".parse::<Gsd>().is_ok());
+        assert!("0".parse::<Gsd>().is_err() && "-1".parse::<Gsd>().is_err() && "nan".parse::<Gsd>().is_err());
+    }
+
+    #[test]
+    fn impossible_bands_and_percentiles_are_wrong_usage() {
+        assert!(band_numbers([0.0, 1.0, 2.0]).is_err() && band_numbers([1.5, 1.0, 2.0]).is_err());
+        assert!(percentiles([98.0, 2.0]).is_err() && percentiles([2.0, 98.0]).is_ok());
+    }
+}

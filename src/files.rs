@@ -1,0 +1,70 @@
+//! Files that appear whole or not at all.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+/// Writes `path` by way of a file beside it: `write` gets that file's name, and only when it succeeds is the file
+/// renamed to `path`. A failed write leaves what was there before and nothing else.
+pub fn write_whole(path: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    let beside = beside(path)?;
+    let result = write(&beside).and_then(|()| {
+        std::fs::rename(&beside, path).map_err(|cause| {
+            Error::new(
+                format!("cannot write {}", path.display()),
+                cause.to_string(),
+                "check the permissions of the folder and that the file is not open in another program",
+            )
+            .because(cause)
+        })
+    });
+    if result.is_err() {
+        // Nothing may be left to remove when the write failed early.
+        let _ = std::fs::remove_file(&beside);
+    }
+    result
+}
+
+/// A name in the folder of `path` that ends as `path` does, for a file that is not finished yet.
+///
+/// # Errors
+/// When `path` names no file or its folder does not exist.
+pub fn beside(path: &Path) -> Result<PathBuf> {
+    let what = || format!("cannot write {}", path.display());
+    let Some(name) = path.file_name().filter(|_| !path.is_dir()) else {
+        return Err(Error::new(what(), "that is a folder", "add a file name"));
+    };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    if !folder.is_dir() {
+        return Err(Error::new(what(), format!("there is no folder {}", folder.display()), "make the folder first"));
+    }
+    let mut hidden = std::ffi::OsString::from(format!(".{}-", std::process::id()));
+    hidden.push(name);
+    Ok(folder.join(hidden))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file_and_no_debris() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        write_whole(&path, |beside| Ok(std::fs::write(beside, "old").unwrap())).unwrap();
+        let failed = write_whole(&path, |beside| {
+            std::fs::write(beside, "half").unwrap();
+            Err(Error::new("cannot write", "the disk is full", ""))
+        });
+        assert!(failed.is_err());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_missing_folder_is_named() {
+        let error = beside(Path::new("/no/such/folder/a.txt")).unwrap_err();
+        assert!(error.to_string().contains("/no/such/folder"));
+        assert!(beside(&std::env::temp_dir()).unwrap_err().why().contains("folder"));
+    }
+}

@@ -1,0 +1,157 @@
+//! Objects: connected regions of probability as polygons with a score.
+
+use geo::{Area, BoundingRect, Polygon};
+
+use super::lattice::Lattice;
+use super::scanline::runs;
+use crate::error::Result;
+use crate::vector::{Block, Edges, Field, Tracing, outline, simplify};
+
+/// One object, in scene pixels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Instance {
+    /// Outline with holes, in scene pixels.
+    pub outline: Polygon<f64>,
+    /// Mean probability of the pixels inside, 0..=1.
+    pub score: f32,
+    /// Metres on the ground a view pixel covered where it was found.
+    pub gsd_m: Option<f64>,
+}
+
+/// How outlines are drawn from probabilities.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Drawing {
+    /// Probability of the outline, 0..1.
+    pub threshold: f32,
+    /// How far an outline may move when it is simplified, in lattice pixels.
+    pub tolerance: f64,
+    /// Rectangle of the lattice at which outlines end.
+    pub frame: Block,
+}
+
+/// The objects of a field of probabilities, in a fixed order.
+///
+/// # Errors
+/// When the threshold is not above 0.
+pub fn instances(field: &impl Field, lattice: &Lattice, drawing: Drawing) -> Result<Vec<Instance>> {
+    let tracing = Tracing { threshold: drawing.threshold, edges: Edges::Smooth, frame: Some(drawing.frame) };
+    let traced = outline(field, &tracing)?;
+    let scores: Vec<f32> = traced.iter().map(|polygon| mean_inside(field, polygon)).collect();
+    let instance = |(polygon, score): (&Polygon<f64>, f32)| Instance {
+        outline: lattice.scene_polygon(polygon),
+        score,
+        gsd_m: lattice.level.gsd_m,
+    };
+    Ok(simplify(&traced, drawing.tolerance).iter().zip(scores).map(instance).collect())
+}
+
+/// Mean value of the pixels whose centres lie inside a polygon in lattice coordinates.
+///
+/// A polygon so small that it holds no centre takes the value of the pixel its first vertex lies in.
+pub fn mean_inside(field: &impl Field, polygon: &Polygon<f64>) -> f32 {
+    let (mut sum, mut count) = (0f64, 0u64);
+    runs(polygon, |y, columns| {
+        for x in columns {
+            sum += f64::from(field.value(x, y));
+            count += 1;
+        }
+    });
+    if count > 0 {
+        return (sum / count as f64) as f32;
+    }
+    let first = polygon.exterior().0.first().copied().unwrap_or_default();
+    field.value(first.x.floor() as i64, first.y.floor() as i64)
+}
+
+/// How much larger than a window, across, an object must be to be taken from the coarser level.
+const LARGE: f64 = 0.75;
+/// Share of a large object that the finer level has to cover to be preferred.
+const COVERED: f64 = 0.6;
+
+/// Joins what a coarser level found with what the finer one found. Only objects larger than three quarters of a window of
+/// the finer level (`window_px` scene pixels across) are taken from the coarser level, and only where the finer one
+/// did not see most of them; what the finer level saw of such an object is left out.
+pub fn join_levels(mut fine: Vec<Instance>, coarse: Vec<Instance>, window_px: [f64; 2]) -> Vec<Instance> {
+    use geo::{BooleanOps, Intersects};
+    for large in coarse {
+        let Some(bounds) = large.outline.bounding_rect() else { continue };
+        if bounds.width() < LARGE * window_px[0] && bounds.height() < LARGE * window_px[1] {
+            continue;
+        }
+        let area = large.outline.unsigned_area();
+        let shares: Vec<f64> = fine
+            .iter()
+            .map(|instance| {
+                if !instance.outline.intersects(&large.outline) {
+                    return 0.0;
+                }
+                instance.outline.intersection(&large.outline).unsigned_area()
+            })
+            .collect();
+        if shares.iter().sum::<f64>() >= COVERED * area {
+            continue;
+        }
+        let mut shares = shares.into_iter();
+        fine.retain(|instance| shares.next().unwrap_or(0.0) < 0.5 * instance.outline.unsigned_area());
+        fine.push(large);
+    }
+    fine
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use geo::{Rect, coord};
+
+    struct Ramp;
+    impl Field for Ramp {
+        fn value(&self, x: i64, _: i64) -> f32 {
+            x as f32 / 100.0
+        }
+        fn blocks(&self) -> Vec<Block> {
+            vec![Block { x: 0, y: 0, width: 100, height: 100 }]
+        }
+    }
+
+    fn square(left: f64, top: f64, side: f64) -> Polygon<f64> {
+        Rect::new(coord! { x: left, y: top }, coord! { x: left + side, y: top + side }).to_polygon()
+    }
+
+    fn instance(outline: Polygon<f64>) -> Instance {
+        Instance { outline, score: 0.9, gsd_m: Some(1.0) }
+    }
+
+    #[test]
+    fn the_score_is_the_mean_of_the_pixels_inside() {
+        // Columns 10..20 hold 0.10..0.19.
+        assert!((mean_inside(&Ramp, &square(10.0, 5.0, 10.0)) - 0.145).abs() < 1e-6);
+        assert!((mean_inside(&Ramp, &square(10.1, 5.1, 0.2)) - 0.10).abs() < 1e-6, "smaller than a pixel");
+    }
+
+    #[test]
+    fn a_hole_does_not_count() {
+        let ring =
+            Polygon::new(square(0.0, 0.0, 30.0).exterior().clone(), vec![square(10.0, 0.5, 20.0).exterior().clone()]);
+        let without = mean_inside(&Ramp, &ring);
+        assert!(without < mean_inside(&Ramp, &square(0.0, 0.0, 30.0)));
+    }
+
+    #[test]
+    fn a_large_object_replaces_its_pieces() {
+        let fine = vec![instance(square(0.0, 0.0, 50.0)), instance(square(900.0, 900.0, 20.0))];
+        let joined = join_levels(fine, vec![instance(square(0.0, 0.0, 600.0))], [480.0, 480.0]);
+        let areas: Vec<f64> = joined.iter().map(|i| i.outline.unsigned_area()).collect();
+        assert_eq!(areas, [400.0, 360_000.0]);
+    }
+
+    #[test]
+    fn the_finer_outline_is_kept_where_it_saw_the_whole_object() {
+        let fine = vec![instance(square(0.0, 0.0, 590.0))];
+        assert_eq!(join_levels(fine.clone(), vec![instance(square(0.0, 0.0, 600.0))], [480.0, 480.0]), fine);
+    }
+
+    #[test]
+    fn small_objects_of_the_coarser_level_are_left_out() {
+        assert_eq!(join_levels(Vec::new(), vec![instance(square(0.0, 0.0, 100.0))], [480.0, 480.0]), []);
+    }
+}

@@ -1,0 +1,193 @@
+//! Probability over a whole scene, kept only where there is some.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use geo::Polygon;
+
+use super::scanline::runs;
+use crate::vector::{Block, Field};
+
+/// Side of a stored tile in pixels.
+const TILE: i64 = 128;
+/// Probability below which a window leaves a tile alone: the memory follows the answer, not the scene.
+pub const FLOOR: f32 = 0.02;
+/// Stored value of probability one. Below `u16::MAX`, so that the rounding of up to four windows cannot overflow.
+const ONE: f32 = 65_528.0;
+
+/// Blended probabilities on the lattice of a [`crate::raster::Grid`], sparse.
+///
+/// Contributions are added as integers, so that the order in which windows arrive cannot change a bit of the result.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mosaic {
+    width: i64,
+    height: i64,
+    tiles: BTreeMap<(i64, i64), Box<[u16]>>,
+}
+
+impl Mosaic {
+    /// An empty mosaic of `width` x `height` pixels.
+    pub fn new(width: i64, height: i64) -> Self {
+        Self { width, height, tiles: BTreeMap::new() }
+    }
+
+    /// Size in pixels, `[width, height]`.
+    pub fn size(&self) -> [i64; 2] {
+        [self.width, self.height]
+    }
+
+    /// Adds the share of one window whose upper left pixel is `(left, top)`: `share(x, y)` is the window's probability
+    /// times its blending weight at the window pixel `(x, y)`. What hangs over the mosaic's edge is dropped.
+    pub fn add(&mut self, left: i64, top: i64, width: usize, height: usize, share: impl Fn(usize, usize) -> f32) {
+        let (right, bottom) = ((left + width as i64).min(self.width), (top + height as i64).min(self.height));
+        let (first_x, first_y) = (left.max(0), top.max(0));
+        for tile_y in first_y.div_euclid(TILE)..=(bottom - 1).div_euclid(TILE) {
+            for tile_x in first_x.div_euclid(TILE)..=(right - 1).div_euclid(TILE) {
+                let xs = first_x.max(tile_x * TILE)..right.min((tile_x + 1) * TILE);
+                let ys = first_y.max(tile_y * TILE)..bottom.min((tile_y + 1) * TILE);
+                let value = |x: i64, y: i64| share((x - left) as usize, (y - top) as usize);
+                if !ys.clone().any(|y| xs.clone().any(|x| value(x, y) >= FLOOR)) {
+                    continue;
+                }
+                let tile = self.tile(tile_x, tile_y);
+                for y in ys {
+                    for x in xs.clone() {
+                        let at = offset(x, y);
+                        let amount = (value(x, y).clamp(0.0, 1.0) * ONE).round() as u16;
+                        tile[at] = tile[at].saturating_add(amount);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Gives every pixel whose centre lies inside `polygon` (in this lattice's coordinates) probability one.
+    pub fn fill(&mut self, polygon: &Polygon<f64>) {
+        let (width, height) = (self.width, self.height);
+        runs(polygon, |y, columns| {
+            if (0..height).contains(&y) {
+                for x in columns.start.max(0)..columns.end.min(width) {
+                    self.tile(x.div_euclid(TILE), y.div_euclid(TILE))[offset(x, y)] = ONE as u16;
+                }
+            }
+        });
+    }
+
+    fn tile(&mut self, tile_x: i64, tile_y: i64) -> &mut [u16] {
+        self.tiles.entry((tile_y, tile_x)).or_insert_with(|| vec![0; (TILE * TILE) as usize].into_boxed_slice())
+    }
+
+    /// Joins the mosaic of other windows of the same grid: their shares add up.
+    #[must_use]
+    pub fn merge(self, other: Self) -> Self {
+        self.combine(other, u16::saturating_add)
+    }
+
+    /// Joins the mosaic of another question: a pixel keeps the higher probability.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        self.combine(other, u16::max)
+    }
+
+    fn combine(mut self, other: Self, both: impl Fn(u16, u16) -> u16) -> Self {
+        for (key, values) in other.tiles {
+            match self.tiles.entry(key) {
+                Entry::Vacant(slot) => {
+                    slot.insert(values);
+                }
+                Entry::Occupied(mut slot) => {
+                    for (mine, theirs) in slot.get_mut().iter_mut().zip(values.iter()) {
+                        *mine = both(*mine, *theirs);
+                    }
+                }
+            }
+        }
+        self
+    }
+
+    /// Largest probability anywhere, 0..=1.
+    pub fn maximum(&self) -> f32 {
+        let largest = self.tiles.values().flat_map(|tile| tile.iter()).max().copied().unwrap_or(0);
+        (f32::from(largest) / ONE).min(1.0)
+    }
+
+    /// Bytes held by the stored tiles.
+    pub fn bytes(&self) -> usize {
+        self.tiles.len() * (TILE * TILE) as usize * size_of::<u16>()
+    }
+}
+
+/// Where the pixel `(x, y)` lies in its tile.
+fn offset(x: i64, y: i64) -> usize {
+    (y.rem_euclid(TILE) * TILE + x.rem_euclid(TILE)) as usize
+}
+
+impl Field for Mosaic {
+    fn value(&self, x: i64, y: i64) -> f32 {
+        if x < 0 || y < 0 || x >= self.width || y >= self.height {
+            return 0.0;
+        }
+        let tile = self.tiles.get(&(y.div_euclid(TILE), x.div_euclid(TILE)));
+        tile.map_or(0.0, |tile| (f32::from(tile[offset(x, y)]) / ONE).min(1.0))
+    }
+
+    fn blocks(&self) -> Vec<Block> {
+        let block = |&(tile_y, tile_x): &(i64, i64)| Block {
+            x: tile_x * TILE,
+            y: tile_y * TILE,
+            width: TILE.min(self.width - tile_x * TILE),
+            height: TILE.min(self.height - tile_y * TILE),
+        };
+        self.tiles.keys().map(block).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::query::blend::Ramp;
+
+    fn blended(order: &[usize]) -> Mosaic {
+        let mut mosaic = Mosaic::new(480 + 384 * 2, 300);
+        for &k in order {
+            let ramp = Ramp::new(480, 384, k > 0, k < 2);
+            let left = 384 * k as i64;
+            mosaic.add(left, 0, 480, 480, |x, y| {
+                let (gx, gy) = (left as usize + x, y);
+                let probability = if (gx / 50 + gy / 50) % 2 == 0 { 0.8 } else { 0.1 };
+                probability * ramp.at(x)
+            });
+        }
+        mosaic
+    }
+
+    #[test]
+    fn the_order_of_windows_changes_no_bit() {
+        assert_eq!(blended(&[0, 1, 2]), blended(&[2, 0, 1]));
+    }
+
+    #[test]
+    fn what_all_windows_agree_on_survives_blending() {
+        let mosaic = blended(&[0, 1, 2]);
+        for (x, y) in [(0, 0), (400, 10), (430, 299), (800, 150), (1247, 1)] {
+            let expected = if (x / 50 + y / 50) % 2 == 0 { 0.8 } else { 0.1 };
+            assert!((mosaic.value(x, y) - expected).abs() < 1e-4, "{x} {y}: {}", mosaic.value(x, y));
+        }
+        assert_eq!(mosaic.value(0, 300), 0.0, "outside the scene there is nothing");
+    }
+
+    #[test]
+    fn merged_parts_equal_the_whole() {
+        assert_eq!(blended(&[1]).merge(blended(&[0, 2])), blended(&[0, 1, 2]));
+    }
+
+    #[test]
+    fn memory_follows_the_answer() {
+        let mut mosaic = Mosaic::new(1_000_000, 1_000_000);
+        mosaic.add(500_000, 700_000, 480, 480, |_, _| 0.01);
+        assert_eq!(mosaic.bytes(), 0);
+        mosaic.add(500_000, 700_000, 480, 480, |x, y| if x == 10 && y == 10 { 0.9 } else { 0.0 });
+        assert_eq!(mosaic.blocks().len(), 1);
+        assert!((mosaic.value(500_010, 700_010) - 0.9).abs() < 1e-4);
+    }
+}
