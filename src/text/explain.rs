@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::text::phrase::{ANYTHING, Attribute, Description, Grouping, Number, Phrase, Role};
+use crate::text::noun_phrase::{ANYTHING, Attribute, Grouping, Number};
+use crate::text::phrase::{Description, Phrase, Role};
 use crate::text::render::{order_words, position_words};
 
 /// ```text

@@ -1,18 +1,20 @@
 //! Phrases: what the words of a sentence mean and the tokens the networks read.
 
+mod constraint;
 mod explain;
 mod lexicon;
 mod network;
+mod noun_phrase;
 mod parse;
 mod phrase;
 mod place;
+mod plural;
 mod render;
 mod spelling;
 
+pub use constraint::{Distance, Order, OrderKey, Relation, RelationKind};
 pub use network::NetworkPhrase;
+pub use noun_phrase::{ANYTHING, Attribute, AttributeKind, Determiner, Grouping, NounPhrase, Number};
 pub use parse::LONGEST_PHRASE;
-pub use phrase::{
-    ANYTHING, Attribute, AttributeKind, Description, Determiner, Distance, Grouping, NounPhrase, Number, Order,
-    OrderKey, Phrase, Relation, RelationKind, Role, Span, Word,
-};
+pub use phrase::{Description, Phrase, Role, Span, Word};
 pub use place::{Axes, Column, Extent, Place, Position, Row};

@@ -3,11 +3,10 @@
 //! Law: what [`Phrase::render`] writes parses to the same meaning. Hence its commas and parentheses: after a comma the target
 //! is spoken of again, in parentheses the noun before them ("the road (west of the river), near the harbor").
 
+use crate::text::constraint::{Distance, Order, OrderKey, Relation, RelationKind};
 use crate::text::lexicon::{Meaning, RELATION_WORDS, lexicon};
-use crate::text::phrase::{
-    Attribute, AttributeKind, Description, Determiner, Distance, Grouping, NounPhrase, Number, Order, OrderKey, Phrase,
-    Relation, RelationKind,
-};
+use crate::text::noun_phrase::{Attribute, AttributeKind, Determiner, Grouping, NounPhrase, Number};
+use crate::text::phrase::{Description, Phrase};
 use crate::text::place::{Axes, Extent, Place, Position};
 
 impl Phrase {
@@ -191,8 +190,7 @@ pub(crate) fn position_words(position: &Position) -> String {
 }
 
 fn relation_words(relation: &Relation) -> String {
-    let joint =
-        if matches!(relation.kind, RelationKind::Between | RelationKind::SurroundedBy) { " and " } else { " or " };
+    let joint = format!(" {} ", relation.kind.joint());
     let landmarks: Vec<String> = relation.landmarks.iter().map(Description::render_landmark).collect();
     format!("{} {}", relation.head_words(), landmarks.join(&joint))
 }
