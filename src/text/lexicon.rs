@@ -379,7 +379,7 @@ mod tests {
     #[test]
     fn forms_are_written_as_words_are_normalised() {
         for form in lexicon().forms.keys() {
-            let words: Vec<String> = crate::text::spelling::split(form).into_iter().map(|word| word.form).collect();
+            let words: Vec<String> = spelling::split(form).into_iter().map(|word| word.form).collect();
             assert_eq!(&words.join(" "), form);
         }
     }

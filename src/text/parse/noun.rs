@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::text::constraint::{Order, OrderKey, RelationKind};
-use crate::text::lexicon::{Meaning, lexicon};
+use crate::text::lexicon::Meaning;
 use crate::text::noun_phrase::{ANYTHING, Attribute, AttributeKind, Determiner, Grouping, Number};
 use crate::text::parse::items::Item;
 use crate::text::parse::modifier::Before;
@@ -225,17 +225,13 @@ impl NounWords {
         Some(self)
     }
 
+    /// The number the words say; what a grouping adds to it is settled with the finished noun phrase.
     fn number_of(&self, count: Option<u32>, several: bool, plural: bool) -> Number {
-        let is_mass =
-            self.class.as_deref().and_then(|class| lexicon().class(class)).is_some_and(|class| class.plural.is_none());
         match count {
             Some(1) => Number::One,
             Some(count) => Number::Exactly(count),
             None if several => Number::Several,
-            None if self.grouping == Some(Grouping::Pair) && !is_mass => Number::Exactly(2),
-            None if self.determiner == Some(Determiner::All) || plural || (self.grouping.is_some() && !is_mass) => {
-                Number::All
-            }
+            None if self.determiner == Some(Determiner::All) || plural => Number::All,
             None if self.determiner.is_some() => Number::One,
             None => Number::Unstated,
         }
