@@ -76,7 +76,7 @@ fn summary(description: &Description) -> String {
         notes.push("a word outside the lexicon".into());
     }
     let name = match &noun.kind {
-        Some(kind) => format!("{}, a {kind}", noun.class),
+        Some(kind) => format!("{kind}, a kind of {}", noun.class),
         None => noun.class.clone(),
     };
     if notes.is_empty() { name } else { format!("{name} ({})", notes.join(", ")) }

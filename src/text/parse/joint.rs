@@ -5,7 +5,7 @@ use crate::text::noun_phrase::{Attribute, Number};
 use crate::text::parse::clause::Clause;
 use crate::text::parse::items::Item;
 use crate::text::parse::noun::{self, NounWords};
-use crate::text::parse::place;
+use crate::text::parse::place::{self, PlaceWords};
 use crate::text::parse::relation;
 use crate::text::parse::{DEEPEST, Parser};
 use crate::text::phrase::Role;
@@ -33,6 +33,13 @@ impl Parser {
             return self.further_target(clause, false);
         } else if item.is(Meaning::And) || item.is(Meaning::Or) || item.is(Meaning::But) {
             let next = self.at + 1;
+            // "on the left or right": all positions hold together here, so another choice is not understood.
+            if item.is(Meaning::Or)
+                && let Some((PlaceWords::Position { .. }, end)) = place::place(&self.items, next)
+            {
+                self.at = end;
+                return true;
+            }
             let constrains = relation::head(&self.items, next).is_some() || place::place(&self.items, next).is_some();
             if !constrains && item.is(Meaning::And) && self.other_side(clause) {
                 return true;
@@ -101,12 +108,10 @@ impl Parser {
         if constrains {
             return;
         }
-        if let Some(words) = noun::noun(&self.items, self.at, 0)
-            && words
-                .class
-                .as_deref()
-                .is_some_and(|class| lexicon().class(class).is_some() && class != self.nodes[clause.base].noun.class)
-        {
+        let Some(words) = noun::noun(&self.items, self.at, 0) else { return };
+        let base = &self.nodes[clause.base].noun;
+        let is_other = words.class.as_ref().is_some_and(|class| *class != base.class || words.kind != base.kind);
+        if is_other && words.class.as_deref().is_some_and(|class| lexicon().class(class).is_some()) {
             self.add_target(clause, words, true);
         }
     }

@@ -25,6 +25,8 @@ impl Parser {
             heads.push(next);
         }
         let end = heads.last().map_or(self.at, |head| head.end);
+        // "houses whose roofs are red": what follows speaks of the roofs.
+        let relative = self.items[self.at].form == "whose";
         let Some(landmark) = noun::noun(&self.items, end, 0) else {
             return self.relation_without_landmark(clause, &heads[0]);
         };
@@ -57,7 +59,7 @@ impl Parser {
         if kind != RelationKind::With {
             clause.open.push(landmark);
         }
-        (clause.holder, clause.last, clause.relative, clause.joined) = (holder, landmark, false, false);
+        (clause.holder, clause.last, clause.relative, clause.joined) = (holder, landmark, relative, false);
         let link = Link { kind, negated, distance, rank: None, landmarks: Vec::new() };
         self.further_landmarks(clause, link);
         true

@@ -78,6 +78,12 @@ impl NounWords {
         let (item, next) = (&items[at], items.get(at + 1));
         if let Some(rank) = item.ordinal() {
             before.ordinal = Some(rank);
+            // "second and third" are two ranks from the second.
+            let joins = next.is_some_and(|next| next.is(Meaning::And));
+            if joins && items.get(at + 2).and_then(Item::ordinal) == Some(rank + 1) {
+                before.count = Some(2);
+                return Some(self.used(at, at + 3, Role::Order));
+            }
         } else if item.is(Meaning::Last) {
             before.last = true;
         } else if item.is(Meaning::Most) {
