@@ -196,6 +196,7 @@ impl Lexicon {
                 }
             }
             // "waters", "vegetations": no more than one of a mass.
+            None if word.ends_with('s') => {}
             None => self.add(plural_of(word), Meaning::Noun { class, kind, plural: false }),
         }
         self.add(word.into(), Meaning::Noun { class, kind, plural: false });

@@ -23,7 +23,8 @@ impl Description {
         let described_by = constraints(self);
         let (first_speaks_of_place, rest) = (described_by.places_from == 0, described_by.texts);
         for (place, constraint) in rest.iter().enumerate() {
-            text.push_str(if place == 0 && first_speaks_of_place { " " } else { ", " });
+            let follows = place == 0 && first_speaks_of_place && !lexicon().fuses(&text, constraint);
+            text.push_str(if follows { " " } else { ", " });
             text.push_str(constraint);
         }
         text
@@ -77,7 +78,8 @@ fn noun_phrase(noun: &NounPhrase, orders: &[Order]) -> String {
     let is_part =
         meanings.iter().any(|meaning| matches!(meaning, Meaning::Extent(_))) && !meanings.contains(&Meaning::Area);
     let stands_alone = noun.attributes.iter().all(|attribute| attribute.negated);
-    words.push(if is_part && stands_alone { format!("\"{word}\"") } else { word });
+    let reads_as_rank = meanings.iter().any(|meaning| matches!(meaning, Meaning::Ordinal(_)));
+    words.push(if is_part && (stands_alone || reads_as_rank) { format!("\"{word}\"") } else { word });
     let phrase = in_a_row(&words);
     match noun.determiner {
         None => phrase,

@@ -76,7 +76,8 @@ impl NounWords {
     /// "second", "last", "largest", "most" before another.
     fn take_order(&mut self, items: &[Item], at: usize, before: &mut Before) -> Option<usize> {
         let (item, next) = (&items[at], items.get(at + 1));
-        if let Some(rank) = item.ordinal() {
+        // A quoted "third" is a noun, see `can_be_head`.
+        if let Some(rank) = item.ordinal().filter(|_| !item.fenced) {
             before.ordinal = Some(rank);
             // "second and third" are two ranks from the second.
             let joins = next.is_some_and(|next| next.is(Meaning::And));
