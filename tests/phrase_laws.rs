@@ -1,7 +1,11 @@
 //! Laws every sentence obeys, whatever it says: no word is lost, nothing panics, writing out and reading again changes nothing.
 
+// A fixture that cannot be read fails its test.
+#![allow(clippy::unwrap_used)]
+
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::test_runner::RngSeed;
 use referent::text::{LONGEST_PHRASE, Phrase, Role, Span};
 use serde_json::Value;
 
@@ -132,7 +136,8 @@ fn check_writing_out(sentence: &str) -> Result<(), TestCaseError> {
 }
 
 fn laws(cases: u32) -> ProptestConfig {
-    ProptestConfig { failure_persistence: None, cases, ..ProptestConfig::default() }
+    // A fixed seed: a run says the same tomorrow. Raise `cases` to search further (100 000 take two minutes).
+    ProptestConfig { failure_persistence: None, cases, rng_seed: RngSeed::Fixed(9), ..ProptestConfig::default() }
 }
 
 proptest! {

@@ -1,10 +1,13 @@
-//! What phrases mean: 238 phrases read by hand, the 122 real sentences, and the laws every sentence obeys.
+//! What phrases mean: 250 phrases read by hand, the 122 real sentences, and what networks and terminal get of a phrase.
+
+// A fixture that cannot be read fails its test.
+#![allow(clippy::unwrap_used)]
 
 use std::fs;
 
 use referent::text::{
     Attribute, Axes, Column, Description, Distance, Extent, Number, Order, Phrase, Place, Position, Relation,
-    RelationKind, Row,
+    RelationKind, Role, Row, Span,
 };
 use serde_json::{Map, Value, json};
 
@@ -247,4 +250,99 @@ fn the_programs_agree_but_where_the_table_says_why_not() {
         agreeing += usize::from(agree);
     }
     assert_eq!((agreeing, with_program), (65, 78));
+}
+
+// --- What the networks and the terminal get ----------------------------------------------------------------------------
+
+fn part<'a>(phrase: &'a Phrase, spans: &[Span]) -> Vec<&'a str> {
+    spans.iter().map(|span| &phrase.sentence[span.start..span.end]).collect()
+}
+
+#[test]
+fn the_sentence_is_split_into_object_and_position_part() {
+    // The first two are those of the network's own fixture (lite.json).
+    for (sentence, object, position) in [
+        ("the airplanes", vec!["the airplanes"], vec![]),
+        ("the airplane in the upper left", vec!["airplane"], vec!["in the upper left"]),
+        ("the large white tank near the old harbor", vec!["large white tank"], vec!["near the old harbor"]),
+        ("the leftmost gray ship", vec!["gray ship"], vec!["leftmost"]),
+        ("the two largest tanks, west of the river", vec!["two", "tanks"], vec!["largest", "west of the river"]),
+        (
+            "A bridge is on the right of the vehicle on the left",
+            vec!["bridge"],
+            vec!["on the right of the vehicle on the left"],
+        ),
+        ("the ship that is white and near the quay", vec!["ship", "white"], vec!["near the quay"]),
+        ("tanks and ships in the north", vec!["tanks", "ships"], vec!["in the north"]),
+    ] {
+        let phrase = parse(sentence);
+        assert_eq!(
+            (part(&phrase, &phrase.object_part), part(&phrase, &phrase.position_part)),
+            (object, position),
+            "{sentence}"
+        );
+    }
+}
+
+#[test]
+fn a_network_is_asked_for_plain_noun_phrases() {
+    for (sentence, questions) in [
+        ("the two largest white oil tanks near the harbor", vec!["the white storage tanks", "the harbors"]),
+        ("a bridge over the water next to the grey dam", vec!["the bridges", "the water", "the gray dams"]),
+        ("the red and white ship left of the red and white ship", vec!["the red and white ships"]),
+        ("near the river", vec!["the objects", "the rivers"]),
+        ("tanks and ships except those behind the pier", vec!["the storage tanks", "the ships", "the piers"]),
+    ] {
+        let asked: Vec<String> = parse(sentence).network_phrases().into_iter().map(|phrase| phrase.text).collect();
+        assert_eq!(asked, questions, "{sentence}");
+    }
+    let vans = &parse("the white vans on the road").network_phrases()[0];
+    assert_eq!((vans.text.as_str(), vans.narrower.as_deref()), ("the white vehicles", Some("the white vans")));
+    assert!(vans.is_target);
+}
+
+#[test]
+fn the_terminal_is_told_how_a_phrase_was_read() {
+    let text = parse("the two largest tanks west of the rivr near the harbor, purposely").to_string();
+    let lines = [
+        "target: storage tank (2, largest)",
+        "  west of: river",
+        "  near: harbor",
+        "read as: rivr = river",
+        "not understood: purposely",
+    ];
+    assert_eq!(text, lines.join("\n") + "\n");
+    let text =
+        parse("houses between the river and the second road from the left, except the one in the north").to_string();
+    let lines = [
+        "target: house, a kind of building (all)",
+        "  between: river",
+        "  and: road (second leftmost)",
+        "  except: building (in the north)",
+    ];
+    assert_eq!(text, lines.join("\n") + "\n");
+}
+
+#[test]
+fn every_word_tells_where_it_went() {
+    let phrase = parse("Show me the two red ships not near the bridge, honestly");
+    let roles: Vec<(&str, Role, Option<&str>)> =
+        phrase.words.iter().map(|word| (word.text.as_str(), word.role, word.about.as_deref())).collect();
+    let ship = Some("ship");
+    assert_eq!(
+        roles,
+        [
+            ("Show", Role::Filler, None),
+            ("me", Role::Filler, None),
+            ("the", Role::Determiner, ship),
+            ("two", Role::Number, ship),
+            ("red", Role::Attribute, ship),
+            ("ships", Role::Target, ship),
+            ("not", Role::Negation, ship),
+            ("near", Role::Relation, ship),
+            ("the", Role::Determiner, Some("bridge")),
+            ("bridge", Role::Landmark, Some("bridge")),
+            ("honestly", Role::Unused, None),
+        ]
+    );
 }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::text::phrase::{ANYTHING, Attribute, Description, Grouping, Number, Phrase, Role};
+use crate::text::noun_phrase::{ANYTHING, Attribute, Grouping, Number};
+use crate::text::phrase::{Description, Phrase, Role};
 use crate::text::render::{order_words, position_words};
 
 /// ```text
@@ -75,7 +76,7 @@ fn summary(description: &Description) -> String {
         notes.push("a word outside the lexicon".into());
     }
     let name = match &noun.kind {
-        Some(kind) => format!("{}, a {kind}", noun.class),
+        Some(kind) => format!("{kind}, a kind of {}", noun.class),
         None => noun.class.clone(),
     };
     if notes.is_empty() { name } else { format!("{name} ({})", notes.join(", ")) }

@@ -1,12 +1,15 @@
 //! Phrases: what the words of a sentence mean and the tokens the networks read.
 
+mod constraint;
 mod explain;
 mod lexicon;
 mod network;
+mod noun_phrase;
 pub mod official;
 mod parse;
 mod phrase;
 mod place;
+mod plural;
 mod render;
 mod spelling;
 mod tag_lexicon;
@@ -14,10 +17,9 @@ pub mod tagger;
 pub mod tokens;
 pub mod words;
 
+pub use constraint::{Distance, Order, OrderKey, Relation, RelationKind};
 pub use network::NetworkPhrase;
+pub use noun_phrase::{ANYTHING, Attribute, AttributeKind, Determiner, Grouping, NounPhrase, Number};
 pub use parse::LONGEST_PHRASE;
-pub use phrase::{
-    ANYTHING, Attribute, AttributeKind, Description, Determiner, Distance, Grouping, NounPhrase, Number, Order,
-    OrderKey, Phrase, Relation, RelationKind, Role, Span, Word,
-};
+pub use phrase::{Description, Phrase, Role, Span, Word};
 pub use place::{Axes, Column, Extent, Place, Position, Row};

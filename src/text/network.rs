@@ -6,7 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::text::lexicon::lexicon;
-use crate::text::phrase::{AttributeKind, Description, NounPhrase, Phrase};
+use crate::text::noun_phrase::{AttributeKind, NounPhrase};
+use crate::text::phrase::{Description, Phrase};
 use crate::text::render::attribute_words;
 
 /// One question for the network.

@@ -3,11 +3,10 @@
 //! Law: what [`Phrase::render`] writes parses to the same meaning. Hence its commas and parentheses: after a comma the target
 //! is spoken of again, in parentheses the noun before them ("the road (west of the river), near the harbor").
 
+use crate::text::constraint::{Distance, Order, OrderKey, Relation, RelationKind};
 use crate::text::lexicon::{Meaning, RELATION_WORDS, lexicon};
-use crate::text::phrase::{
-    Attribute, AttributeKind, Description, Determiner, Distance, Grouping, NounPhrase, Number, Order, OrderKey, Phrase,
-    Relation, RelationKind,
-};
+use crate::text::noun_phrase::{Attribute, AttributeKind, Determiner, Grouping, NounPhrase, Number};
+use crate::text::phrase::{Description, Phrase};
 use crate::text::place::{Axes, Extent, Place, Position};
 
 impl Phrase {
@@ -24,7 +23,8 @@ impl Description {
         let described_by = constraints(self);
         let (first_speaks_of_place, rest) = (described_by.places_from == 0, described_by.texts);
         for (place, constraint) in rest.iter().enumerate() {
-            text.push_str(if place == 0 && first_speaks_of_place { " " } else { ", " });
+            let follows = place == 0 && first_speaks_of_place && !lexicon().fuses(&text, constraint);
+            text.push_str(if follows { " " } else { ", " });
             text.push_str(constraint);
         }
         text
@@ -78,7 +78,8 @@ fn noun_phrase(noun: &NounPhrase, orders: &[Order]) -> String {
     let is_part =
         meanings.iter().any(|meaning| matches!(meaning, Meaning::Extent(_))) && !meanings.contains(&Meaning::Area);
     let stands_alone = noun.attributes.iter().all(|attribute| attribute.negated);
-    words.push(if is_part && stands_alone { format!("\"{word}\"") } else { word });
+    let reads_as_rank = meanings.iter().any(|meaning| matches!(meaning, Meaning::Ordinal(_)));
+    words.push(if is_part && (stands_alone || reads_as_rank) { format!("\"{word}\"") } else { word });
     let phrase = in_a_row(&words);
     match noun.determiner {
         None => phrase,
@@ -191,8 +192,7 @@ pub(crate) fn position_words(position: &Position) -> String {
 }
 
 fn relation_words(relation: &Relation) -> String {
-    let joint =
-        if matches!(relation.kind, RelationKind::Between | RelationKind::SurroundedBy) { " and " } else { " or " };
+    let joint = format!(" {} ", relation.kind.joint());
     let landmarks: Vec<String> = relation.landmarks.iter().map(Description::render_landmark).collect();
     format!("{} {}", relation.head_words(), landmarks.join(&joint))
 }

@@ -152,7 +152,7 @@ fn normalise(word: &str) -> (String, Option<String>, bool) {
 
 /// The lexicon's word that `word` is a misspelling of: at most one letter wrong, missing, added or swapped with its
 /// neighbour, two in words of eight letters or more. Words of English are left alone, whether the lexicon has them or not.
-fn correct(word: &str) -> Option<String> {
+pub(crate) fn correct(word: &str) -> Option<String> {
     let letters = word.len();
     let lexicon = lexicon();
     if !(4..=LONGEST_CORRECTED).contains(&letters)
@@ -177,7 +177,7 @@ fn correct(word: &str) -> Option<String> {
 /// Whether the text network's vocabulary has the word, or its singular.
 fn is_english(word: &str) -> bool {
     let listed = |word: &str| VOCABULARY.contains(&format!("\"{word}\":"));
-    listed(word) || crate::text::lexicon::singular_of(word).is_some_and(|singular| listed(&singular))
+    listed(word) || crate::text::plural::singular_of(word).is_some_and(|singular| listed(&singular))
 }
 
 /// Edit distance with insertions, deletions, substitutions and swaps of neighbours (optimal string alignment).

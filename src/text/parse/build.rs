@@ -1,10 +1,10 @@
 //! From nodes to the finished phrase: the tree of descriptions, the account of the words, the parts of the sentence.
 
+use crate::text::constraint::{Order, Relation};
 use crate::text::lexicon::lexicon;
+use crate::text::noun_phrase::{Attribute, AttributeKind, Determiner, Grouping, NounPhrase, Number};
 use crate::text::parse::{Node, Parser};
-use crate::text::phrase::{
-    Attribute, AttributeKind, Description, Determiner, Grouping, NounPhrase, Number, Phrase, Relation, Role, Span, Word,
-};
+use crate::text::phrase::{Description, Phrase, Role, Span, Word};
 
 impl Parser {
     /// The phrase, once everything is read.
@@ -54,7 +54,7 @@ impl Parser {
         };
         let mut description = Description::of(noun);
         for order in orders {
-            let order = crate::text::phrase::Order { count, ..*order };
+            let order = Order { count, ..*order };
             if !description.orders.contains(&order) {
                 description.orders.push(order);
             }

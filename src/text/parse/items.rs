@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use crate::text::lexicon::{Meaning, lexicon};
+use crate::text::constraint::{OrderKey, RelationKind};
+use crate::text::lexicon::{Bound, Meaning, lexicon};
+use crate::text::noun_phrase::{AttributeKind, Determiner, Grouping};
+use crate::text::place::{Extent, Place};
 use crate::text::spelling::{Mark, Token};
 
 /// One item of the sentence.
@@ -60,7 +63,8 @@ pub(super) fn items(tokens: &[Token]) -> Vec<Item> {
             form.push_str(&tokens[end].form);
             let meanings = lexicon.meanings(&form);
             // "right next to" is one relation, but not in "on the far right next to the road".
-            let ends_a_place = item.is_way() && is_relation(meanings) && items.last().is_some_and(precedes_a_way);
+            let is_relation = meanings.iter().any(|meaning| matches!(meaning, Meaning::Relation(_)));
+            let ends_a_place = item.way().is_some() && is_relation && items.last().is_some_and(precedes_a_way);
             if !meanings.is_empty() && !ends_a_place {
                 item = Item { words: at..end + 1, ..Item::word(at, &form, meanings, tokens[end].possessive) };
             }
@@ -72,14 +76,42 @@ pub(super) fn items(tokens: &[Token]) -> Vec<Item> {
     items
 }
 
-fn is_relation(meanings: &[Meaning]) -> bool {
-    meanings.iter().any(|meaning| matches!(meaning, Meaning::Relation(_)))
+fn precedes_a_way(item: &Item) -> bool {
+    item.is(Meaning::Far) || item.way().is_some() || item.determiner().is_some()
 }
 
-fn precedes_a_way(item: &Item) -> bool {
-    item.is(Meaning::Far)
-        || item.is_way()
-        || item.find(|meaning| matches!(meaning, Meaning::Determiner(_)).then_some(())).is_some()
+/// For each kind of meaning a method that gives what the item means as that kind.
+macro_rules! readings {
+    ($($name:ident: $pattern:pat => $value:expr, $type:ty;)*) => {
+        impl Item {
+            $(pub fn $name(&self) -> Option<$type> {
+                self.meanings.iter().find_map(|meaning| match *meaning {
+                    $pattern => Some($value),
+                    _ => None,
+                })
+            })*
+        }
+    };
+}
+
+readings! {
+    noun: Meaning::Noun { class, kind, plural } => (class, kind, plural), (&'static str, Option<&'static str>, bool);
+    attribute: Meaning::Attribute(kind, value) => (kind, value), (AttributeKind, &'static str);
+    determiner: Meaning::Determiner(determiner) => determiner, Determiner;
+    grouping: Meaning::Grouping(grouping) => grouping, Grouping;
+    arrangement: Meaning::Arrangement(grouping) => grouping, Grouping;
+    pronoun_plural: Meaning::One { plural } => plural, bool;
+    superlative: Meaning::Superlative(key) | Meaning::Comparative(key) => key, OrderKey;
+    comparative: Meaning::Comparative(key) => key, OrderKey;
+    way: Meaning::Way(place) => place, Place;
+    extent: Meaning::Extent(extent) => extent, Extent;
+    relation: Meaning::Relation(kind) => kind, RelationKind;
+    ranked: Meaning::Ranked(kind) => kind, RelationKind;
+    sequence: Meaning::Sequence(key) => key, Option<OrderKey>;
+    bound: Meaning::Bound(bound) => bound, Bound;
+    unit: Meaning::Unit(metres) => metres, f64;
+    number: Meaning::Number(number) => f64::from(number), f64;
+    rank: Meaning::Ordinal(rank) => rank, u32;
 }
 
 impl Item {
@@ -89,11 +121,6 @@ impl Item {
 
     fn word(at: usize, form: &str, meanings: &'static [Meaning], possessive: bool) -> Self {
         Self { words: at..at + 1, form: form.into(), meanings, possessive, fenced: false, mark: None }
-    }
-
-    /// What `pick` finds among the meanings, first match.
-    pub fn find<T>(&self, pick: impl Fn(Meaning) -> Option<T>) -> Option<T> {
-        self.meanings.iter().find_map(|meaning| pick(*meaning))
     }
 
     /// Whether it can mean exactly this.
@@ -113,9 +140,7 @@ impl Item {
     pub fn amount(&self) -> Option<f64> {
         let written =
             || self.form.parse::<f64>().ok().filter(|_| self.form.starts_with(|first: char| first.is_ascii_digit()));
-        let amount =
-            self.find(|meaning| if let Meaning::Number(number) = meaning { Some(f64::from(number)) } else { None });
-        amount.or_else(written).filter(|amount| amount.is_finite() && *amount > 0.0 && *amount < 1e9)
+        self.number().or_else(written).filter(|amount| amount.is_finite() && *amount > 0.0 && *amount < 1e9)
     }
 
     /// A whole number of things.
@@ -125,17 +150,11 @@ impl Item {
 
     /// "second", "2nd".
     pub fn ordinal(&self) -> Option<u32> {
-        let named = self.find(|meaning| if let Meaning::Ordinal(rank) = meaning { Some(rank) } else { None });
         let written = || {
             let digits = ["st", "nd", "rd", "th"].iter().find_map(|end| self.form.strip_suffix(end))?;
             digits.parse().ok().filter(|rank| (1..1_000_000).contains(rank))
         };
-        named.or_else(written)
-    }
-
-    /// Whether it can be a noun of the lexicon. "stands" is a verb unless something before it asks for a noun.
-    pub fn is_noun(&self) -> bool {
-        self.find(|meaning| matches!(meaning, Meaning::Noun { .. }).then_some(())).is_some()
+        self.rank().or_else(written)
     }
 
     /// Whether it may be a verb that links the subject to what is said of it.

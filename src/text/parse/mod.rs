@@ -1,13 +1,37 @@
 //! `Phrase::parse`: from a sentence to what it means.
 //!
 //! A sentence becomes items (`items`: the longest forms of the lexicon), a noun phrase is read for the target (`noun`), then
-//! constraint after constraint is read and hung on the noun it speaks of (`clause`, with `place` and `relation`). Nouns are
+//! constraint after constraint is read and hung on the noun it speaks of (`clause`, with `place`, `landmark` and `joint`). Nouns are
 //! nodes in a list while this goes on; at the end they become the tree of [`Description`]s (`build`). Nothing is an error but
 //! a sentence without words or beyond all measure: words that fit nowhere stay [`Role::Unused`].
+
+//!
+//! What is understood, with the file that reads it:
+//!
+//! | construct | example | file |
+//! |---|---|---|
+//! | class, synonym, narrower word | "oil tanks", "vans" | `assets/text/classes.tsv` |
+//! | misspelling, British spelling, possessive | "tenis court", "grey harbour", "the ship's deck" | `spelling.rs`, `noun` |
+//! | article, number, group | "all", "two", "five or six", "a row of", "a pair of" | `modifier` |
+//! | attribute | "large", "red and white", "parked"; after the noun "that is not white" | `modifier`, `joint` |
+//! | order | "two largest", "second from the left", "the last", "the largest of the tanks" | `modifier`, `clause` |
+//! | position | "in the upper left corner of the image", "on the far right", "the left ship" | `place` |
+//! | direction, part, edge of a landmark | "to the left of", "in the north of", "at the edge of" | `place`, `relation` |
+//! | relation | "near", "between A and B", "surrounded by A and B", "near A or B", "with", "without" | `relation`, `landmark` |
+//! | rank by a landmark | "nearest the bridge", "the second closest ship to the quay" | `relation`, `modifier` |
+//! | distance | "within 200 m of", "at least 1 km north of", "between 100 and 200 m from" | `relation` |
+//! | comparison | "larger than the stadium" | `relation` |
+//! | negation, exception | "not near", "isn't on", "neither red nor white", "except the largest one" | `joint` |
+//! | several targets | "tanks and ships near the harbor", "tanks as well as ships" | `joint` |
+//! | nesting | "the vehicle on the lower left", "the road (west of the river)" | `clause`, `landmark` |
+//! | sentences | "show me", "there is a", "where is", "The court is on the right of" | here, `joint` |
 
 mod build;
 mod clause;
 mod items;
+mod joint;
+mod landmark;
+mod modifier;
 mod noun;
 mod place;
 mod relation;
@@ -15,10 +39,12 @@ mod relation;
 use std::ops::Range;
 
 use crate::error::{Error, Result};
+use crate::text::constraint::{Distance, Order, OrderKey, RelationKind};
 use crate::text::lexicon::{Meaning, lexicon};
+use crate::text::noun_phrase::{ANYTHING, NounPhrase};
 use crate::text::parse::items::Item;
 use crate::text::parse::noun::NounWords;
-use crate::text::phrase::{ANYTHING, Distance, NounPhrase, Order, OrderKey, Phrase, RelationKind, Role, Span};
+use crate::text::phrase::{Phrase, Role, Span};
 use crate::text::place::Position;
 use crate::text::spelling::{self, Token};
 
@@ -270,7 +296,7 @@ impl Node {
 fn opens(item: &Item) -> bool {
     let opening =
         [Meaning::Filler, Meaning::Copula, Meaning::Relative, Meaning::Pronoun].iter().any(|meaning| item.is(*meaning));
-    item.mark.is_none() && opening && !item.is_noun()
+    item.mark.is_none() && opening && item.noun().is_none()
 }
 
 impl OrderKey {

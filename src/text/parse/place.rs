@@ -1,10 +1,10 @@
 //! Places in a sentence: "in the upper left corner of the image", "on the far right", "north", and the heads of directions
 //! ("to the left of", "in the bottom section of") whose landmark follows.
 
+use crate::text::constraint::{OrderKey as Key, RelationKind};
 use crate::text::lexicon::Meaning;
 use crate::text::parse::items::{Item, Sign};
-use crate::text::phrase::RelationKind;
-use crate::text::place::{Column, Extent, Place};
+use crate::text::place::{Axes, Column, Extent, Place, Row};
 
 /// What words about a place turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,7 +38,7 @@ pub(super) fn place(items: &[Item], start: usize) -> Option<(PlaceWords, usize)>
     let preposition = items.get(at).and_then(preposition);
     at += usize::from(preposition.is_some());
     at = skip(items, at, |item| item.is(Meaning::Filler) && item.words.len() == 1);
-    at = skip(items, at, |item| item.find(determiner).is_some());
+    at = skip(items, at, |item| item.determiner().is_some());
     let of_the_frame = items.get(at).is_some_and(|item| item.is(Meaning::Frame) && item.possessive);
     at += usize::from(of_the_frame);
     let far_from = at;
@@ -48,7 +48,7 @@ pub(super) fn place(items: &[Item], start: usize) -> Option<(PlaceWords, usize)>
     let place_follows = after_ways > at;
     at = after_ways;
     let extent = items.get(at).and_then(|item| {
-        let extent = item.find(|meaning| if let Meaning::Extent(extent) = meaning { Some(extent) } else { None })?;
+        let extent = item.extent()?;
         Some((extent, item.form.ends_with("side") || item.form == "sides"))
     });
     at += usize::from(extent.is_some());
@@ -79,7 +79,7 @@ pub(super) fn place(items: &[Item], start: usize) -> Option<(PlaceWords, usize)>
             (Extent::Edge, place) => RelationKind::AtEdge(place),
             (_, None) => RelationKind::AtEdge(None),
             (Extent::Part | Extent::Far, Some(place))
-                if !place.is_middle() && (is_side || (items[at - 1].is_way() && !inside)) =>
+                if !place.is_middle() && (is_side || (items[at - 1].way().is_some() && !inside)) =>
             {
                 RelationKind::Direction(place)
             }
@@ -101,7 +101,7 @@ pub(super) fn frame(items: &[Item], at: usize) -> Option<usize> {
         || [RelationKind::Inside, RelationKind::On, RelationKind::At]
             .iter()
             .any(|kind| first.is(Meaning::Relation(*kind)));
-    let noun = skip(items, at + 1, |item| item.find(determiner).is_some());
+    let noun = skip(items, at + 1, |item| item.determiner().is_some());
     let noun = skip(items, noun, |item| ["whole", "entire", "full"].contains(&item.form.as_str()));
     let is_frame = items.get(noun).is_some_and(|item| item.is(Meaning::Frame) && !item.possessive);
     (joins && is_frame).then_some(noun + 1)
@@ -109,10 +109,9 @@ pub(super) fn frame(items: &[Item], at: usize) -> Option<usize> {
 
 /// Words of direction in a row, combined: "upper left", "middle right", "north west". Those that contradict are left.
 pub(super) fn ways(items: &[Item], start: usize) -> (Option<Place>, usize) {
-    let way = |item: &Item| item.find(|meaning| if let Meaning::Way(place) = meaning { Some(place) } else { None });
-    let Some(mut place) = items.get(start).and_then(way) else { return (None, start) };
+    let Some(mut place) = items.get(start).and_then(Item::way) else { return (None, start) };
     let mut at = start + 1;
-    while let Some(next) = items.get(at).and_then(way) {
+    while let Some(next) = items.get(at).and_then(Item::way) {
         let Some(both) = place.and(next) else { break };
         place = both;
         at += 1;
@@ -129,16 +128,15 @@ enum Preposition {
 }
 
 fn preposition(item: &Item) -> Option<Preposition> {
-    item.find(|meaning| match meaning {
-        Meaning::Relation(RelationKind::Inside) => Some(Preposition::In),
-        Meaning::Relation(RelationKind::FarFrom) => Some(Preposition::FarFrom),
-        Meaning::Ranked(RelationKind::Near) => Some(Preposition::Closest),
-        Meaning::Relation(
-            RelationKind::On | RelationKind::At | RelationKind::Near | RelationKind::NextTo | RelationKind::Along,
-        )
-        | Meaning::To => Some(Preposition::Other),
+    use RelationKind as Kind;
+    match (item.relation(), item.ranked()) {
+        (Some(Kind::Inside), _) => Some(Preposition::In),
+        (Some(Kind::FarFrom), _) => Some(Preposition::FarFrom),
+        (Some(Kind::On | Kind::At | Kind::Near | Kind::NextTo | Kind::Along), _) => Some(Preposition::Other),
+        (_, Some(Kind::Near)) => Some(Preposition::Closest),
+        _ if item.is(Meaning::To) => Some(Preposition::Other),
         _ => None,
-    })
+    }
 }
 
 /// Whether a noun phrase goes on here, so that the ways before are its modifiers. `unknown` nouns count if nothing but an
@@ -146,19 +144,16 @@ fn preposition(item: &Item) -> Option<Preposition> {
 pub(super) fn noun_follows(items: &[Item], start: usize, unknown: bool) -> bool {
     let mut at = start;
     while let Some(item) = items.get(at) {
-        if item.is_noun() {
+        if item.noun().is_some() {
             return !item.is_copula();
         }
-        if item.find(|meaning| matches!(meaning, Meaning::One { .. }).then_some(())).is_some() {
+        if item.pronoun_plural().is_some() {
             return true;
         }
         if item.is_unknown() {
             return unknown && start == at && ends_a_noun_phrase(items.get(at + 1));
         }
-        let modifies = item.count().is_some()
-            || item
-                .find(|meaning| matches!(meaning, Meaning::Attribute(..) | Meaning::Superlative(_)).then_some(()))
-                .is_some();
+        let modifies = item.count().is_some() || item.attribute().is_some() || item.superlative().is_some();
         if !modifies {
             return false;
         }
@@ -174,26 +169,13 @@ fn ends_a_noun_phrase(next: Option<&Item>) -> bool {
     })
 }
 
-pub(super) fn determiner(meaning: Meaning) -> Option<crate::text::phrase::Determiner> {
-    if let Meaning::Determiner(determiner) = meaning { Some(determiner) } else { None }
-}
-
 /// The index after any items that `pass`.
 pub(super) fn skip(items: &[Item], start: usize, pass: impl Fn(&Item) -> bool) -> usize {
     start + items.iter().skip(start).take_while(|item| pass(item)).count()
 }
 
-impl Item {
-    /// Whether this is a word of direction.
-    pub fn is_way(&self) -> bool {
-        self.find(|meaning| matches!(meaning, Meaning::Way(_)).then_some(())).is_some()
-    }
-}
-
 /// The order that goes by nearness to this side of the frame: "closest to the left edge", "second from the left".
-pub(super) fn order_from(place: Place) -> Option<crate::text::phrase::OrderKey> {
-    use crate::text::phrase::OrderKey as Key;
-    use crate::text::place::{Axes, Row};
+pub(super) fn order_from(place: Place) -> Option<Key> {
     Some(match (place.axes, place.row, place.column) {
         (_, Some(Row::Middle), Some(Column::Middle)) => Key::Centermost,
         (Axes::Frame, None, Some(Column::Left)) => Key::Leftmost,

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use crate::text::constraint::{Distance, RelationKind};
 use crate::text::lexicon::{Bound, Meaning};
 use crate::text::parse::items::Item;
 use crate::text::parse::place::{self, PlaceWords};
-use crate::text::phrase::{Distance, RelationKind, Role};
+use crate::text::phrase::Role;
 
 /// Metres beyond which a number is no distance on Earth.
 const FARTHEST: f64 = 1e8;
@@ -65,10 +66,10 @@ fn preposition(items: &[Item], start: usize) -> Option<Head> {
     let item = items.get(start)?;
     let next = items.get(start + 1);
     if let Some(rank) = item.ordinal() {
-        let kind = next?.find(ranked)?;
+        let kind = next?.ranked()?;
         return Some(Head { rank: Some(rank), ..plain(kind, start..start + 2) });
     }
-    if let Some(kind) = item.find(ranked) {
+    if let Some(kind) = item.ranked() {
         return Some(Head { rank: Some(1), ..plain(kind, start..start + 1) });
     }
     if item.is(Meaning::Without) {
@@ -77,10 +78,9 @@ fn preposition(items: &[Item], start: usize) -> Option<Head> {
     if item.is(Meaning::Of) {
         return Some(plain(RelationKind::PartOf, start..start + 1));
     }
-    let compared = |meaning| if let Meaning::Comparative(key) = meaning { Some(key) } else { None };
     // "larger than 500 square metres" compares with no landmark.
-    let measures = items.get(start + 3).is_some_and(|item| unit(item).is_some() || item.form == "square");
-    if let Some(key) = item.find(compared)
+    let measures = items.get(start + 3).is_some_and(|item| item.unit().is_some() || item.form == "square");
+    if let Some(key) = item.comparative()
         && next.is_some_and(|next| next.is(Meaning::Than))
         && !measures
     {
@@ -90,7 +90,7 @@ fn preposition(items: &[Item], start: usize) -> Option<Head> {
         // "moored to the pier", "the road to the airport"
         return Some(plain(RelationKind::Touching, start..start + 1));
     }
-    let kind = item.find(|meaning| if let Meaning::Relation(kind) = meaning { Some(kind) } else { None })?;
+    let kind = item.relation()?;
     Some(plain(kind, start..start + 1))
 }
 
@@ -117,14 +117,14 @@ pub(super) fn distance(items: &[Item], start: usize) -> Option<(Distance, usize)
     if first.is(Meaning::Relation(RelationKind::Between)) {
         let low = items.get(at + 1)?.amount()?;
         let high = items.get(at + 2).filter(|item| item.is(Meaning::And)).and(items.get(at + 3))?.amount()?;
-        let metres = unit(items.get(at + 4)?)?;
+        let metres = items.get(at + 4)?.unit()?;
         let (low, high) = (low.min(high) * metres, low.max(high) * metres);
         if high >= FARTHEST {
             return None;
         }
         return Some((Distance::Between(low, high), at + 5));
     }
-    let bound = first.find(|meaning| if let Meaning::Bound(bound) = meaning { Some(bound) } else { None });
+    let bound = first.bound();
     at += usize::from(bound.is_some());
     at = place::skip(items, at, filler);
     let amount = items.get(at)?;
@@ -133,7 +133,7 @@ pub(super) fn distance(items: &[Item], start: usize) -> Option<(Distance, usize)
         None if amount.form == "a" => (1.0, at + 1),
         None => return None,
     };
-    let metres = amount * unit(items.get(next)?)?;
+    let metres = amount * items.get(next)?.unit()?;
     if metres >= FARTHEST {
         return None;
     }
@@ -143,12 +143,4 @@ pub(super) fn distance(items: &[Item], start: usize) -> Option<(Distance, usize)
         Some(Bound::About) | None => Distance::About(metres),
     };
     Some((distance, next + 1))
-}
-
-fn unit(item: &Item) -> Option<f64> {
-    item.find(|meaning| if let Meaning::Unit(metres) = meaning { Some(metres) } else { None })
-}
-
-fn ranked(meaning: Meaning) -> Option<RelationKind> {
-    if let Meaning::Ranked(kind) = meaning { Some(kind) } else { None }
 }
