@@ -1,0 +1,5 @@
+//! Learning from examples: data sets, masks, splits, and how good an answer is.
+
+pub mod mask;
+pub mod resample;
+pub mod rle;
