@@ -196,6 +196,98 @@ fn a_damaged_pickle_of_references_is_refused_or_read_and_never_worse() {
     }
 }
 
+#[test]
+fn lines_of_refsegrs_that_say_nothing_or_name_missing_files_are_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    for part in ["images/tile_000.tif", "masks/tile_000.tif", "masks/tile_001.tif"] {
+        let to = folder.path().join(part);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(fixture("reference/datasets/RefSegRS").join(part), to).unwrap();
+    }
+    let lines: [&[u8]; 6] = [
+        b"tile_000 car  near the road",
+        b"tile_000",
+        b"tile_001 bus on the road",
+        b"tile_002 van",
+        b"tile_000 \xff",
+        b"../masks/tile_000 bus",
+    ];
+    fs::write(folder.path().join("output_phrase_train.txt"), lines.join(&b'\n')).unwrap();
+    let dataset = Dataset::open(folder.path(), &Job::unwatched()).unwrap();
+    let [sample] = &dataset.samples[..] else { panic!("{:?}", dataset.samples) };
+    // Split at single spaces and joined again: the sentence keeps its two spaces.
+    assert_eq!(sample.expressions[0].text, "car  near the road");
+    assert_eq!(sample.expressions.len(), 1);
+    let count = |fault| dataset.skips.count(fault);
+    assert_eq!((count(Fault::BadRecord), count(Fault::MissingImage), count(Fault::MissingMask)), (2, 1, 2));
+}
+
+/// A pickle (protocol 2) of plain JSON, as far as references need it.
+fn pickled(value: &Value, out: &mut Vec<u8>) {
+    match value {
+        Value::Number(number) => {
+            out.push(b'J');
+            out.extend((number.as_i64().unwrap() as i32).to_le_bytes());
+        }
+        Value::String(text) => {
+            out.push(b'X');
+            out.extend((text.len() as u32).to_le_bytes());
+            out.extend(text.as_bytes());
+        }
+        Value::Array(items) => {
+            out.extend(b"](");
+            items.iter().for_each(|item| pickled(item, out));
+            out.push(b'e');
+        }
+        Value::Object(entries) => {
+            out.extend(b"}(");
+            for (key, value) in entries {
+                pickled(&json!(key), out);
+                pickled(value, out);
+            }
+            out.push(b'u');
+        }
+        _ => panic!("no reference holds {value}"),
+    }
+}
+
+#[test]
+fn references_of_rrsisd_follow_the_split_rule_and_bad_ones_are_left_out() {
+    let original = fixture("reference/datasets/RRSIS-D");
+    let folder = tempfile::tempdir().unwrap();
+    for part in ["rrsisd/instances.json", "images/rrsisd/JPEGImages/00001.jpg"] {
+        let to = folder.path().join(part);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(original.join(part), to).unwrap();
+    }
+    let reference = |image: i64, ann: i64, split: &str, raw: &[&str]| {
+        let sentences: Vec<Value> = raw.iter().map(|raw| json!({"raw": raw, "sent": "never this"})).collect();
+        json!({"ref_id": 1, "image_id": image, "ann_id": ann, "category_id": 1, "split": split, "sentences": sentences})
+    };
+    let references = json!([
+        reference(1, 1, "train", &["A windmill", "The gray windmill"]),
+        reference(1, 1, "testA", &["The windmill"]),
+        reference(1, 1, "training", &["in no split"]),
+        reference(1, 99, "train", &["no such annotation"]),
+        reference(99, 1, "train", &["no such image"]),
+        reference(2, 2, "train", &["its file is missing"]),
+        reference(1, 1, "train", &[]),
+        "no reference at all",
+    ]);
+    let mut bytes = b"\x80\x02".to_vec();
+    pickled(&references, &mut bytes);
+    bytes.push(b'.');
+    fs::write(folder.path().join("rrsisd/refs(unc).p"), bytes).unwrap();
+    let dataset = Dataset::open(folder.path(), &Job::unwatched()).unwrap();
+    let texts = |split| rows(&dataset, split).into_iter().map(|(_, text, _)| text).collect::<Vec<_>>();
+    assert_eq!(texts(Split::Train), ["A windmill", "The gray windmill"]);
+    assert_eq!(texts(Split::Test), ["The windmill"]);
+    assert_eq!(dataset.samples[0].expressions[0].category.as_deref(), Some("thing"));
+    assert_eq!((dataset.skips.count(Fault::BadRecord), dataset.skips.count(Fault::MissingImage)), (5, 1));
+    // One picture in two splits.
+    assert!(split::refuse_leaks(&dataset, &BTreeSet::new()).is_err());
+}
+
 // ---- COCO, sentences with mask files, and what is in no known layout
 
 fn write_picture(path: &Path, width: u32, height: u32, shade: u8) {
@@ -263,6 +355,32 @@ fn coco_files_give_objects_by_category_name_and_leave_out_what_is_bad() {
     let notices = notices.lock().unwrap();
     assert_eq!(notices.len(), 7);
     assert!(notices.iter().any(|notice| notice.contains("images/gone.png") && notice.contains("no such file")));
+}
+
+proptest! {
+    #[test]
+    fn a_damaged_coco_file_is_refused_or_read_and_every_mask_drawn_or_refused(
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        write_picture(&folder.path().join("images/a.png"), 20, 10, 0);
+        let mut text = coco().to_string().into_bytes();
+        for (index, byte) in damage {
+            let index = index.index(text.len());
+            // Mostly what still is JSON.
+            text[index] = if text[index].is_ascii_digit() { b'0' + byte % 10 } else { byte };
+        }
+        fs::write(folder.path().join("annotations.json"), text).unwrap();
+        if let Ok(dataset) = Dataset::open(folder.path(), &Job::unwatched()) {
+            for sample in &dataset.samples {
+                for instance in &sample.instances {
+                    if let Ok(mask) = sample.read_mask(&instance.shape) {
+                        prop_assert_eq!(Some(mask.size()), sample.size);
+                    }
+                }
+            }
+        }
+    }
 }
 
 #[test]
