@@ -13,6 +13,7 @@ pub mod model;
 pub mod query;
 pub mod raster;
 pub mod text;
+pub mod train;
 pub mod vector;
 
 pub mod cli;
