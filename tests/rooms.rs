@@ -10,7 +10,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("text", &[]),
     ("model", &[]),
     ("query", &["raster", "vector", "text", "model"]),
-    ("cli", &["raster", "vector", "text", "model", "query"]),
+    ("train", &["raster", "vector", "text", "model", "query"]),
+    ("cli", &["train", "raster", "vector", "text", "model", "query"]),
 ];
 /// Files below every room.
 const GROUND: &[&str] = &["error", "job", "files", "assets"];
