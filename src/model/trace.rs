@@ -123,7 +123,8 @@ mod tests {
     fn labels_split_the_batch() {
         let recorder = Recorder::new();
         let root = Trace::on(&recorder);
-        let text = root.of("text").labelled(&["object", "position"]);
+        let text = root.of("text");
+        let text = text.labelled(&["object", "position"]);
         text.input(|| Tensor::<2>::from_floats([[1.0], [2.0]], &Device::flex()));
         let values = recorder.into_values();
         assert_eq!(values["text:object:in"].try_to_vec::<f32>().unwrap(), [1.0]);

@@ -6,12 +6,7 @@
 //! Kernels hold the channels of a cell together, so a map that one of them made has the logical shape `[B, C, H, W]` over
 //! memory in the order `[B, H, W, C]`. [`channels_last`] of such a map, and [`channels_first`] back, copy nothing.
 
-mod attention;
-mod cells;
-mod functions;
-mod lanes;
-mod matrix;
-mod parallel;
+mod kernels;
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{DispatchDevice, Flex};
@@ -21,40 +16,18 @@ use burn::nn::{LayerNorm, Linear, PaddingConfig2d};
 use burn::tensor::activation::{gelu, relu, softmax, tanh};
 use burn::tensor::{DType, Tensor, TensorData};
 
-use self::attention::{NormedLinear, Words};
-use self::cells::Walk;
-use self::lanes::WIDTH;
-use self::matrix::Matrix;
+pub use self::kernels::{Activation, LAYER_NORM_EPSILON};
+use self::kernels::{Matrix, NormedLinear, WIDTH, Walk, Words};
 use super::resize::{Corners, bilinear_last};
 
-/// LayerNorm's epsilon in all networks here.
-pub const LAYER_NORM_EPSILON: f64 = 1e-5;
-
-/// What follows a linear map or convolution.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Activation {
-    /// Nothing.
-    Identity,
-    /// `max(x, 0)`.
-    Relu,
-    /// `min(max(x, 0), 6)`.
-    Relu6,
-    /// `x · ½ · (1 + erf(x / √2))`.
-    Gelu,
-    /// `tanh x`.
-    Tanh,
-}
-
-impl Activation {
-    /// Applies it by Burn's operations.
-    pub fn apply<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
-        match self {
-            Self::Identity => x,
-            Self::Relu => relu(x),
-            Self::Relu6 => x.clamp(0.0, 6.0),
-            Self::Gelu => gelu(x),
-            Self::Tanh => tanh(x),
-        }
+/// `activation(x)` by Burn's operations.
+pub fn activate<const D: usize>(x: Tensor<D>, activation: Activation) -> Tensor<D> {
+    match activation {
+        Activation::Identity => x,
+        Activation::Relu => relu(x),
+        Activation::Relu6 => x.clamp(0.0, 6.0),
+        Activation::Gelu => gelu(x),
+        Activation::Tanh => tanh(x),
     }
 }
 
@@ -71,14 +44,14 @@ pub fn channels_first(x: Tensor<4>) -> Tensor<4> {
 /// `activation(layer(x))` of `[B, N, C]`.
 pub fn linear(x: Tensor<3>, layer: &Linear, activation: Activation) -> Tensor<3> {
     if !is_plain_cpu(&x) {
-        return activation.apply(layer.forward(x));
+        return activate(layer.forward(x), activation);
     }
     let device = x.device();
     let [batch, cells, inner] = x.dims();
     let [_, columns] = layer.weight.dims();
     let (x, weight, bias) = (Values::of(x), Values::of(layer.weight.val()), bias(&layer.bias));
     let weight = Matrix::from_rows(weight.floats(), inner, columns);
-    let out = cells::linear(x.floats(), inner, &weight, bias.floats(), activation);
+    let out = kernels::linear(x.floats(), inner, &weight, bias.floats(), activation);
     Tensor::from_data(TensorData::new(out, [batch, cells, columns]), &device)
 }
 
@@ -91,7 +64,7 @@ pub fn convolve(x: Tensor<4>, conv: &Conv2d, activation: Activation) -> Tensor<4
     let depthwise = conv.groups == channels && columns == channels && channels.is_multiple_of(WIDTH);
     let same = matches!(conv.padding, PaddingConfig2d::Same) || pointwise;
     if !is_plain_cpu(&x) || !same || conv.dilation != [1, 1] || !(depthwise || conv.groups == 1) {
-        return activation.apply(conv.forward(x));
+        return activate(conv.forward(x), activation);
     }
     let device = x.device();
     let x = Values::of(channels_last(x));
@@ -99,15 +72,15 @@ pub fn convolve(x: Tensor<4>, conv: &Conv2d, activation: Activation) -> Tensor<4
     let (x, bias) = (x.floats(), bias.floats());
     let out = if conv.groups > 1 {
         let weight = Values::of(conv.weight.val().permute([2, 3, 1, 0])); // [kernel, kernel, 1, C]
-        cells::depthwise(x, channels, walk, weight.floats(), bias, activation)
+        kernels::depthwise(x, channels, walk, weight.floats(), bias, activation)
     } else if pointwise {
         let weight = Values::of(conv.weight.val()); // [C', C, 1, 1]
         let weight = Matrix::from_columns(weight.floats(), channels, columns);
-        cells::linear(x, channels, &weight, bias, activation)
+        kernels::linear(x, channels, &weight, bias, activation)
     } else {
         let weight = Values::of(conv.weight.val().permute([2, 3, 1, 0])); // [kernel, kernel, C, C']
         let weight = Matrix::from_rows(weight.floats(), down * across * channels, columns);
-        cells::dense(x, channels, walk, &weight, bias, activation)
+        kernels::dense(x, channels, walk, &weight, bias, activation)
     };
     let [height, width] = walk.out();
     channels_first(Tensor::from_data(TensorData::new(out, [batch, height, width, columns]), &device))
@@ -130,7 +103,7 @@ pub fn resize(x: Tensor<4>, height: usize, width: usize) -> Tensor<4> {
     }
     if is_plain_cpu(&x) {
         let device = x.device();
-        let out = cells::resize(Values::of(x).floats(), c, [h, w], [height, width]);
+        let out = kernels::resize(Values::of(x).floats(), c, [h, w], [height, width]);
         return Tensor::from_data(TensorData::new(out, [b, height, width, c]), &device);
     }
     let x = x.reshape([b, h * w, c]);
@@ -177,7 +150,7 @@ fn attend_on_cpu(x: Tensor<3>, by: TextAttention<'_>) -> Tensor<3> {
         .collect();
     let query = Normed::of(by.query, by.query_norm);
     let out = Normed::of(by.out, by.out_norm);
-    let result = attention::attend(Values::of(x).floats(), cells, &query.parts(), &words, &out.parts());
+    let result = kernels::attend(Values::of(x).floats(), cells, &query.parts(), &words, &out.parts());
     Tensor::from_data(TensorData::new(result, [phrases, cells, width]), &device)
 }
 
