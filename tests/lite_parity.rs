@@ -30,7 +30,8 @@ fn read(path: &Path) -> Values {
     let file = SafeTensors::deserialize(&bytes).unwrap();
     file.iter()
         .map(|(name, view)| {
-            let values: Vec<f32> = view.data().chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect();
+            let values: Vec<f32> =
+                view.data().chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect();
             (name.to_owned(), TensorData::new(values, view.shape().to_vec()))
         })
         .collect()
@@ -100,9 +101,8 @@ fn compare_with_prototype(network: &Lite, device: &Device) {
     }
     let recorder = Recorder::new();
     let boxes = fixture.tensor("box", device);
-    let answer = network
-        .answer_traced(&features, &fixture.texts(device), boxes, &[0, 0], &Trace::on(&recorder))
-        .unwrap();
+    let answer =
+        network.answer_traced(&features, &fixture.texts(device), boxes, &[0, 0], &Trace::on(&recorder)).unwrap();
     let seen = recorder.into_values();
     let parts = [
         ("project", "project", 4),

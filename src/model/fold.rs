@@ -18,9 +18,5 @@ pub fn fold_norm(conv: Conv2d, norm: &BatchNorm) -> Conv2d {
     };
     let bias = norm.beta.val() + offset * scale.clone();
     let weight = conv.weight.val() * scale.reshape([out, 1, 1, 1]);
-    Conv2d {
-        weight: Param::from_tensor(weight.detach()),
-        bias: Some(Param::from_tensor(bias.detach())),
-        ..conv
-    }
+    Conv2d { weight: Param::from_tensor(weight.detach()), bias: Some(Param::from_tensor(bias.detach())), ..conv }
 }

@@ -77,9 +77,10 @@ mod tests {
 
     #[test]
     fn aligned_corners_keep_the_end_points() {
-        assert_eq!(taps(3, 5, Corners::Aligned), [
-            1.0, 0.0, 0.0, 0.5, 0.5, 0.0, 0.0, 1.0, 0.0, 0.0, 0.5, 0.5, 0.0, 0.0, 1.0
-        ]);
+        assert_eq!(
+            taps(3, 5, Corners::Aligned),
+            [1.0, 0.0, 0.0, 0.5, 0.5, 0.0, 0.0, 1.0, 0.0, 0.0, 0.5, 0.5, 0.0, 0.0, 1.0]
+        );
         assert_eq!(taps(3, 1, Corners::Aligned), [1.0, 0.0, 0.0]);
         assert_eq!(taps(1, 3, Corners::Aligned), [1.0, 1.0, 1.0]);
     }

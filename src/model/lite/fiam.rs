@@ -43,7 +43,10 @@ impl Fiam {
             gate_out: gate(),
             squeeze: linear(width, narrow),
             excite: linear(narrow, width),
-            spatial: Conv2dConfig::new([2, 1], [3, 3]).with_padding(PaddingConfig2d::Same).with_bias(false).init(device),
+            spatial: Conv2dConfig::new([2, 1], [3, 3])
+                .with_padding(PaddingConfig2d::Same)
+                .with_bias(false)
+                .init(device),
             context: attention(),
             object: attention(),
             position: attention(),

@@ -25,9 +25,8 @@ impl ScaleGate {
     /// `x` of one scale `[M, H, W, C]`, `seed` at stride 32 `[M, h, w, C]`, to `x`'s shape.
     pub fn forward(&self, x: Tensor<4>, seed: Tensor<4>) -> Tensor<4> {
         let [_, height, width, _] = x.dims();
-        let pointwise = |x: Tensor<4>, conv: &Conv2d| {
-            channels_last(ops::convolve(channels_first(x), conv, Activation::Identity))
-        };
+        let pointwise =
+            |x: Tensor<4>, conv: &Conv2d| channels_last(ops::convolve(channels_first(x), conv, Activation::Identity));
         let gate = hard_sigmoid(pointwise(seed.clone(), &self.act), 1.0 / 6.0, 0.5);
         let global = pointwise(seed, &self.global);
         pointwise(x, &self.local) * ops::resize(gate, height, width) + ops::resize(global, height, width)

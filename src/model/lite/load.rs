@@ -20,7 +20,8 @@ impl Lite {
         let mut network = Self::init(config, device);
         // Linear weights are transposed and norms renamed from PyTorch's conventions.
         let adapter = PyTorchToBurnAdapter.chain(FloatCastAdapter::to(DType::F32));
-        let mut store = SafetensorsStore::from_file(path).with_from_adapter(adapter).allow_partial(true).validate(false);
+        let mut store =
+            SafetensorsStore::from_file(path).with_from_adapter(adapter).allow_partial(true).validate(false);
         let result = network
             .load_from(&mut store)
             .map_err(|cause| Error::new(what(), "it cannot be read", remedy).because(cause))?;

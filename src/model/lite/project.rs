@@ -29,13 +29,7 @@ pub fn coordinates(width: usize, device: &Device) -> Linear {
 }
 
 /// The cells of one scale: `[B, C, H, W]` and the views' boxes `[B, 4]` in the frame to `[B, H, W, width]`.
-pub fn cells(
-    map: Tensor<4>,
-    boxes: Tensor<2>,
-    project: &Conv2d,
-    coordinates: &Linear,
-    trace: Trace<'_>,
-) -> Tensor<4> {
+pub fn cells(map: Tensor<4>, boxes: Tensor<2>, project: &Conv2d, coordinates: &Linear, trace: Trace<'_>) -> Tensor<4> {
     let [batch, _, height, width] = map.dims();
     let x = ops::convolve(map, project, Activation::Identity);
     trace.output(|| x.clone());

@@ -143,8 +143,9 @@ fn pool(x: Tensor<4>, height: usize, width: usize) -> Tensor<3> {
     }
     // First over the rows of a box, whole lines at a time, then over its columns.
     let lines = x.reshape([phrases * height, rows / height, columns * channels]).mean_dim(1);
-    lines
-        .reshape([phrases * height * width, columns / width, channels])
-        .mean_dim(1)
-        .reshape([phrases, height * width, channels])
+    lines.reshape([phrases * height * width, columns / width, channels]).mean_dim(1).reshape([
+        phrases,
+        height * width,
+        channels,
+    ])
 }

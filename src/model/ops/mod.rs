@@ -133,7 +133,11 @@ pub struct TextAttention<'a> {
 /// `out_norm(out(softmax(q · keyᵀ / √d + mask) · value))` with `q = query_norm(query(x))`, of `[M, N, C]`.
 pub fn attend(x: Tensor<3>, by: TextAttention<'_>) -> Tensor<3> {
     let [_, _, width] = x.dims();
-    if is_plain_cpu(&x) && width.is_multiple_of(by.heads * WIDTH) { attend_on_cpu(x, by) } else { attend_composed(x, by) }
+    if is_plain_cpu(&x) && width.is_multiple_of(by.heads * WIDTH) {
+        attend_on_cpu(x, by)
+    } else {
+        attend_composed(x, by)
+    }
 }
 
 fn attend_on_cpu(x: Tensor<3>, by: TextAttention<'_>) -> Tensor<3> {
@@ -215,5 +219,97 @@ impl Normed {
     fn parts(&self) -> NormedLinear<'_> {
         let Self { weight, bias, gamma, beta } = self;
         NormedLinear { weight, bias: bias.floats(), gamma: gamma.floats(), beta: beta.floats() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::nn::conv::Conv2dConfig;
+    use burn::nn::{LayerNormConfig, LinearConfig};
+    use burn::tensor::{Device, Distribution};
+
+    fn random<const D: usize>(shape: [usize; D]) -> Tensor<D> {
+        Tensor::random(shape, Distribution::Normal(0.0, 1.0), &Device::flex())
+    }
+
+    fn assert_close<const D: usize>(found: Tensor<D>, wanted: Tensor<D>, what: &str) {
+        assert_eq!(found.dims(), wanted.dims(), "{what}");
+        let gap: f32 = (found - wanted).abs().max().into_scalar();
+        assert!(gap < 2e-5, "{what}: {gap:e}"); // sums of up to 400 products of about one, in another order
+    }
+
+    #[test]
+    fn convolutions_of_every_kind_and_size_are_those_of_burn() {
+        let device = Device::flex();
+        for (input, output, kernel, stride, groups) in [
+            (3, 32, 3, 2, 1),
+            (16, 24, 1, 1, 1),
+            (24, 24, 3, 1, 24),
+            (16, 16, 5, 2, 16),
+            (8, 8, 5, 1, 8),
+            (12, 2, 1, 1, 1),
+        ] {
+            for (size, bias) in [([1, 1], true), ([2, 9], false), ([13, 20], true), ([17, 31], false)] {
+                let conv = Conv2dConfig::new([input, output], [kernel, kernel])
+                    .with_stride([stride, stride])
+                    .with_groups(groups)
+                    .with_padding(PaddingConfig2d::Same)
+                    .with_bias(bias)
+                    .init(&device);
+                let x = random([2, input, size[0], size[1]]);
+                for activation in [Activation::Identity, Activation::Relu6, Activation::Gelu, Activation::Tanh] {
+                    let wanted = activate(conv.forward(x.clone()), activation);
+                    let what =
+                        format!("{input} to {output}, {kernel}x{kernel}, stride {stride}, {size:?}, {activation:?}");
+                    assert_close(convolve(x.clone(), &conv, activation), wanted, &what);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_map_is_resized_as_by_two_matrix_products() {
+        for channels in [1, 2, 8, 19] {
+            for (from, to) in [([1, 1], [3, 2]), ([4, 5], [8, 10]), ([5, 7], [40, 56]), ([9, 6], [4, 5])] {
+                let x = random([2, from[0], from[1], channels]);
+                let composed =
+                    bilinear_last(x.clone().reshape([2, from[0] * from[1], channels]), from, to, Corners::Centred)
+                        .reshape([2, to[0], to[1], channels]);
+                assert_close(resize(x, to[0], to[1]), composed, &format!("{from:?} to {to:?}, {channels} channels"));
+            }
+        }
+    }
+
+    #[test]
+    fn attention_in_one_go_is_attention_step_by_step_whatever_words_count() {
+        let device = Device::flex();
+        let linear = || LinearConfig::new(32, 32).init(&device);
+        let norm = LayerNormConfig::new(32).with_epsilon(LAYER_NORM_EPSILON).init(&device);
+        let (query, out) = (linear(), linear());
+        for heads in [1, 4] {
+            let by = || TextAttention {
+                query: &query,
+                query_norm: &norm,
+                key: random([3, 11, 32]),
+                value: random([3, 11, 32]),
+                // All, some, and none of the words count.
+                mask: Tensor::from_floats(
+                    [[1.0; 11], [1., 0., 0., 1., 1., 0., 0., 0., 0., 0., 1.], [0.0; 11]],
+                    &device,
+                ),
+                out: &out,
+                out_norm: &norm,
+                heads,
+            };
+            let (x, one) = (random([3, 67, 32]), by());
+            let other =
+                TextAttention { key: one.key.clone(), value: one.value.clone(), mask: one.mask.clone(), ..by() };
+            let (fast, composed) = (attend_on_cpu(x.clone(), one), attend_composed(x, other));
+            assert_close(fast.clone().narrow(0, 0, 2), composed.clone().narrow(0, 0, 2), "words count");
+            // Scores near -1e4 keep only three decimals in f32; the kernel does not lose them.
+            let gap: f32 = (fast - composed).abs().max().into_scalar();
+            assert!(gap < 1e-2, "{gap:e}");
+        }
     }
 }

@@ -54,7 +54,8 @@ impl Words {
         let (count, depth) = (used.len(), width / heads);
         let padded = count.next_multiple_of(WIDTH);
         let scale = 1.0 / (depth as f32).sqrt();
-        let of = |values: &[f32], word: usize, place: usize| used.get(word).map_or(0.0, |word| values[word * width + place]);
+        let of =
+            |values: &[f32], word: usize, place: usize| used.get(word).map_or(0.0, |word| values[word * width + place]);
         let head = |head: usize| {
             let start = head * depth;
             let keys = Matrix::new(depth, padded, |d, word| of(key, word, start + d) * scale);

@@ -99,7 +99,14 @@ impl Walk {
 }
 
 /// `activation(depthwise(x) + bias)` of `[B, H, W, channels]`; `weight` is `[kernel, kernel, channels]`.
-pub fn depthwise(x: &[f32], channels: usize, walk: Walk, weight: &[f32], bias: &[f32], activation: Activation) -> Vec<f32> {
+pub fn depthwise(
+    x: &[f32],
+    channels: usize,
+    walk: Walk,
+    weight: &[f32],
+    bias: &[f32],
+    activation: Activation,
+) -> Vec<f32> {
     let [height, width] = walk.size;
     let [out_height, out_width] = walk.out();
     let view = height * width * channels;
@@ -130,60 +137,72 @@ impl Kernel for DepthwiseLine<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<L: Lanes>(self) {
+    fn run<L: Lanes>(mut self) {
         let [_, width] = self.walk.size;
         let [_, kernel] = self.walk.kernel;
         let [_, stride] = self.walk.stride;
-        let (rows, first_row) = self.walk.taps(0, self.row);
         let [_, out_width] = self.walk.out();
-        let (low, high) = self.activation.limits();
-        let (low, high) = (L::splat(low), L::splat(high));
-        for channel in (0..self.channels).step_by(WIDTH) {
-            let start = if self.bias.is_empty() { L::splat(0.0) } else { L::load(at(self.bias, channel)) };
-            let mut column = 0;
-            while column < out_width {
-                let (taps, first) = self.walk.taps(1, column);
-                // Inside, several cells share each weight; at the edges one cell after the other, with the taps it has.
-                let inside = taps.len() == kernel && first + (SPAN - 1) * stride + kernel <= width;
-                let done = if inside && column + SPAN <= out_width {
-                    let mut sums = [start; SPAN];
-                    for row in rows.start..rows.end {
-                        for tap in 0..kernel {
-                            let weight = L::load(at(self.weight, (row * kernel + tap) * self.channels + channel));
-                            let from = ((first_row + row - rows.start) * width + first + tap) * self.channels + channel;
-                            for cell in 0..SPAN {
-                                let under = L::load(at(self.x, from + cell * stride * self.channels));
-                                sums[cell] = under.mul_add(weight, sums[cell]);
-                            }
-                        }
-                    }
-                    for cell in 0..SPAN {
-                        let to = at_mut(self.out, (column + cell) * self.channels + channel);
-                        sums[cell].min(high).max(low).store(to);
-                    }
-                    SPAN
-                } else {
-                    let mut sum = start;
-                    for row in rows.start..rows.end {
-                        for tap in taps.start..taps.end {
-                            let weight = L::load(at(self.weight, (row * kernel + tap) * self.channels + channel));
-                            let line = (first_row + row - rows.start) * width;
-                            let from = (line + first + tap - taps.start) * self.channels + channel;
-                            sum = L::load(at(self.x, from)).mul_add(weight, sum);
-                        }
-                    }
-                    sum.min(high).max(low).store(at_mut(self.out, column * self.channels + channel));
-                    1
-                };
-                column += done;
+        let mut column = 0;
+        while column < out_width {
+            // Inside, several cells share each weight; at the edges one cell after the other, with the taps it has.
+            let (taps, first) = self.walk.taps(1, column);
+            let reach = first + (SPAN - 1) * stride + kernel;
+            if taps.len() == kernel && reach <= width && column + SPAN <= out_width {
+                self.cells::<L, SPAN>(column);
+                column += SPAN;
+            } else {
+                self.cells::<L, 1>(column);
+                column += 1;
             }
         }
         self.activation.curve::<L>(self.out);
     }
 }
 
+impl DepthwiseLine<'_> {
+    /// `N` cells from `column` on, which all have the taps of the first.
+    #[expect(clippy::needless_range_loop, reason = "constant bounds keep the sums in registers")]
+    #[inline(always)]
+    fn cells<L: Lanes, const N: usize>(&mut self, column: usize) {
+        let [_, width] = self.walk.size;
+        let [_, kernel] = self.walk.kernel;
+        let step = self.walk.stride[1] * self.channels;
+        let (rows, first_row) = self.walk.taps(0, self.row);
+        let (taps, first) = self.walk.taps(1, column);
+        let (low, high) = self.activation.limits();
+        let (low, high) = (L::splat(low), L::splat(high));
+        let mut channel = 0;
+        while channel < self.channels {
+            let start = if self.bias.is_empty() { L::splat(0.0) } else { L::load(at(self.bias, channel)) };
+            let mut sums = [start; N];
+            for row in rows.start..rows.end {
+                let line = (first_row + row - rows.start) * width + first;
+                for tap in taps.start..taps.end {
+                    let weight = L::load(at(self.weight, (row * kernel + tap) * self.channels + channel));
+                    let from = (line + tap - taps.start) * self.channels + channel;
+                    for cell in 0..N {
+                        sums[cell] = L::load(at(self.x, from + cell * step)).mul_add(weight, sums[cell]);
+                    }
+                }
+            }
+            for cell in 0..N {
+                let to = at_mut(self.out, (column + cell) * self.channels + channel);
+                sums[cell].min(high).max(low).store(to);
+            }
+            channel += WIDTH;
+        }
+    }
+}
+
 /// `activation(conv(x) + bias)` of `[B, H, W, channels]`; `weight` is `[kernel · kernel · channels, columns]`.
-pub fn dense(x: &[f32], channels: usize, walk: Walk, weight: &Matrix, bias: &[f32], activation: Activation) -> Vec<f32> {
+pub fn dense(
+    x: &[f32],
+    channels: usize,
+    walk: Walk,
+    weight: &Matrix,
+    bias: &[f32],
+    activation: Activation,
+) -> Vec<f32> {
     let [height, width] = walk.size;
     let [out_height, out_width] = walk.out();
     let [_, kernel] = walk.kernel;

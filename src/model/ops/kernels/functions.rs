@@ -36,14 +36,14 @@ pub fn gelu<L: Lanes>(x: L) -> L {
     let mut p = L::splat(0.170_872_77);
     for c in [
         -0.822_152_23,
-        1.488_515_87,
-        -1.135_203_98,
+        1.488_515_9,
+        -1.135_204,
         0.278_868_07,
         -0.186_288_06,
         0.096_784_18,
         0.374_091_96,
-        1.000_023_68,
-        -1.265_512_23,
+        1.000_023_7,
+        -1.265_512_2,
     ] {
         p = p.mul_add(t, L::splat(c));
     }
@@ -100,8 +100,8 @@ pub fn bend<L: Lanes, C: Curve>(values: &mut [f32]) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use super::super::lanes::{Kernel, Plain, run};
+    use super::*;
 
     #[derive(Clone, Copy)]
     struct Exp;
@@ -131,7 +131,11 @@ mod tests {
         for plain in [false, true] {
             let mut values = inputs.clone();
             let kernel = Bend(&mut values, curve);
-            if plain { kernel.run::<Plain>() } else { run(kernel) }
+            if plain {
+                kernel.run::<Plain>()
+            } else {
+                run(kernel)
+            }
             for (&x, &y) in inputs.iter().zip(&values) {
                 let wanted = truth(f64::from(x));
                 worst = worst.max((f64::from(y) - wanted).abs() / scale(wanted));

@@ -64,7 +64,8 @@ impl Matrix {
             }
             let mut row = 0;
             while row < rows {
-                let block = Block { a: &a[row * a_stride..], a_stride, inner: self.inner, panel, sums: &sums, low, high };
+                let block =
+                    Block { a: &a[row * a_stride..], a_stride, inner: self.inner, panel, sums: &sums, low, high };
                 let out = &mut out[row * out_stride + start..];
                 row += match (rows - row, width == PANEL) {
                     (ROWS.., true) => block.run::<L, ROWS, 2>(out, out_stride, used),
@@ -97,6 +98,7 @@ struct Block<'a> {
 
 impl Block<'_> {
     /// `R` rows by `V` vectors of columns, of which the first `used` are written. Gives back `R`.
+    #[expect(clippy::needless_range_loop, reason = "constant bounds keep the sums in registers")]
     #[inline(always)]
     fn run<L: Lanes, const R: usize, const V: usize>(self, out: &mut [f32], out_stride: usize, used: usize) -> usize {
         // No closures here: one that is not inlined would be compiled without the processor's vector instructions.
@@ -144,8 +146,8 @@ impl Block<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use super::super::lanes::{Kernel, Plain, run};
+    use super::*;
 
     struct Multiply<'a>(&'a Matrix, usize, &'a [f32], &'a [f32], &'a mut [f32]);
 
@@ -167,7 +169,9 @@ mod tests {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             (state >> 8) as f32 / (1 << 23) as f32 - 1.0
         };
-        for (rows, inner, columns) in [(1, 1, 1), (2, 3, 8), (6, 16, 16), (7, 5, 24), (13, 32, 40), (11, 9, 2), (9, 4, 19)] {
+        for (rows, inner, columns) in
+            [(1, 1, 1), (2, 3, 8), (6, 16, 16), (7, 5, 24), (13, 32, 40), (11, 9, 2), (9, 4, 19)]
+        {
             let a: Vec<f32> = (0..rows * inner).map(|_| next()).collect();
             let b: Vec<f32> = (0..inner * columns).map(|_| next()).collect();
             let bias: Vec<f32> = (0..columns).map(|_| next()).collect();
@@ -175,10 +179,15 @@ mod tests {
             for plain in [false, true] {
                 let mut out = vec![0.0; rows * columns];
                 let kernel = Multiply(&matrix, rows, &a, &bias, &mut out);
-                if plain { kernel.run::<Plain>() } else { run(kernel) }
+                if plain {
+                    kernel.run::<Plain>()
+                } else {
+                    run(kernel)
+                }
                 for (index, found) in out.into_iter().enumerate() {
                     let (r, n) = (index / columns, index % columns);
-                    let dot: f64 = (0..inner).map(|k| f64::from(a[r * inner + k]) * f64::from(b[k * columns + n])).sum();
+                    let dot: f64 =
+                        (0..inner).map(|k| f64::from(a[r * inner + k]) * f64::from(b[k * columns + n])).sum();
                     let wanted = (dot + f64::from(bias[n])).clamp(-2.0, 3.0) as f32;
                     assert!((found - wanted).abs() < 1e-5, "{rows}x{inner}x{columns} at {index}: {found} for {wanted}");
                 }
