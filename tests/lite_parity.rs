@@ -1,9 +1,12 @@
 //! `lite` gives the prototype's values, part by part, and answers each phrase by itself.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test says what went wrong by failing")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use burn::tensor::{DType, Device, Tensor, TensorData};
+use burn::store::{FloatCastAdapter, ModuleAdapter, ModuleSnapshot, PyTorchToBurnAdapter, SafetensorsStore};
+use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use referent::model::efficientnet::EfficientNetLite0;
 use referent::model::lite::{Answer, Features, Lite, LiteConfig, Precision, Text, TextFeatures, normalise};
 use referent::model::trace::{Recorder, Trace};
@@ -129,4 +132,169 @@ fn every_part_agrees_with_the_prototype() {
 fn every_part_agrees_with_the_prototype_when_batch_norms_are_folded() {
     let device = Device::flex();
     compare_with_prototype(&network(&device).folded(), &device);
+}
+
+#[test]
+fn the_encoder_agrees_with_efficientnet_lite0_where_its_weights_are_given() {
+    let Some(path) = std::env::var_os("REFERENT_EFFICIENTNET") else { return };
+    let device = Device::flex();
+    let mut encoder = EfficientNetLite0::init(&device);
+    // The file holds the classifier as well, which is no part of the encoder.
+    let mut store = SafetensorsStore::from_file(PathBuf::from(path))
+        .with_from_adapter(PyTorchToBurnAdapter.chain(FloatCastAdapter::to(DType::F32)));
+    let loaded = encoder.load_from(&mut store).unwrap();
+    assert!(loaded.unused.iter().all(|name| name.starts_with("head.") || name.starts_with("classifier.")));
+    let wanted = read(&root().join("tests/fixtures/weights/efficientnet_lite0.safetensors"));
+    let view = Tensor::from_data(wanted["input"].clone(), &device);
+    for encoder in [encoder.clone(), encoder.folded()] {
+        for (map, stride) in encoder.forward(view.clone()).into_iter().zip([4, 8, 16, 32]) {
+            let gap = gap(&map.to_data(), &wanted[&format!("stride{stride}")]);
+            println!("stride {stride}: {gap:.2e}");
+            assert!(gap < 4.0 * 8.46e-5, "stride {stride} is off by {gap:e}"); // four times the f32 floor of the maps
+        }
+    }
+}
+
+/// The fixture's features and texts, and the network that answers.
+fn scene(device: &Device) -> (Lite, Features, TextFeatures, Tensor<2>) {
+    let fixture = Fixture::read();
+    let network = network(device).folded();
+    let features = network.encode(fixture.tensor("view", device)).unwrap();
+    (network, features, fixture.texts(device), fixture.tensor("box", device))
+}
+
+fn chosen(texts: &TextFeatures, phrases: &[i32], device: &Device) -> TextFeatures {
+    let index = Tensor::<1, Int>::from_ints(phrases, device);
+    let pick = |text: &Text| Text {
+        hidden: text.hidden.clone().select(0, index.clone()),
+        mask: text.mask.clone().select(0, index.clone()),
+    };
+    TextFeatures { sentence: pick(&texts.sentence), object: pick(&texts.object), position: pick(&texts.position) }
+}
+
+/// Asserts that phrase `a` of one answer and phrase `b` of another have the same logits and presence, but for rounding.
+fn same_answer(one: &Answer, a: usize, other: &Answer, b: usize) {
+    let logits = |answer: &Answer, phrase| answer.logits.clone().narrow(0, phrase, 1).into_data();
+    let presence = |answer: &Answer, phrase| answer.presence.clone().narrow(0, phrase, 1).into_data();
+    assert!(gap(&logits(one, a), &logits(other, b)) < 1.5e-5); // four times the floor of the logits
+    assert!(gap(&presence(one, a), &presence(other, b)) < 1.5e-5);
+}
+
+#[test]
+fn a_phrase_is_answered_the_same_whoever_asks_beside_it() {
+    let device = Device::flex();
+    let (network, features, texts, boxes) = scene(&device);
+    let ask = |phrases: &[i32]| {
+        let index = vec![0; phrases.len()];
+        network.answer(&features, &chosen(&texts, phrases, &device), boxes.clone(), &index).unwrap()
+    };
+    let both = ask(&[0, 1]);
+    for (place, phrase) in [0, 1].into_iter().enumerate() {
+        same_answer(&both, place, &ask(&[phrase]), 0);
+    }
+    let mixed = ask(&[1, 0, 1]);
+    for (place, phrase) in [1, 0, 1].into_iter().enumerate() {
+        same_answer(&mixed, place, &both, phrase);
+    }
+}
+
+#[test]
+fn phrases_find_their_own_view_among_several() {
+    let device = Device::flex();
+    let (network, features, texts, boxes) = scene(&device);
+    let fixture = Fixture::read();
+    let view: Tensor<4> = fixture.tensor("view", &device);
+    let mirrored = view.clone().flip([3]);
+    let both = network.encode(Tensor::cat(vec![mirrored, view], 0)).unwrap();
+    let boxes_of_both = Tensor::cat(vec![boxes.clone(), boxes.clone()], 0);
+    let alone = network.answer(&features, &texts, boxes, &[0, 0]).unwrap();
+    let among = network.answer(&both, &texts, boxes_of_both, &[1, 1]).unwrap();
+    for phrase in 0..2 {
+        same_answer(&alone, phrase, &among, phrase);
+    }
+}
+
+#[test]
+fn kept_features_give_bit_equal_answers() {
+    let device = Device::flex();
+    let (network, features, texts, boxes) = scene(&device);
+    let kept = Features::from_data(features.to_data(Precision::Full).unwrap(), &device).unwrap();
+    assert_eq!((kept.views(), kept.size()), (1, (160, 224)));
+    let ask = |features| network.answer(features, &texts, boxes.clone(), &[0, 0]).unwrap();
+    let (fresh, again, from_cache) = (ask(&features), ask(&features), ask(&kept));
+    for other in [again, from_cache] {
+        assert_eq!(floats(&fresh.logits.to_data()), floats(&other.logits.to_data()));
+        assert_eq!(floats(&fresh.presence.to_data()), floats(&other.presence.to_data()));
+    }
+    // Half precision keeps eleven bits: the maps differ by at most one part in two thousand.
+    let half = Features::from_data(features.to_data(Precision::Half).unwrap(), &device).unwrap();
+    for (map, half) in features.maps().iter().zip(half.maps()) {
+        let greatest: f32 = map.clone().abs().max().into_scalar();
+        assert!(gap(&map.to_data(), &half.to_data()) <= greatest / 2048.0);
+    }
+}
+
+#[test]
+fn features_of_another_network_are_refused() {
+    let device = Device::flex();
+    let (_, features, ..) = scene(&device);
+    let [a, b, c, d] = features.to_data(Precision::Full).unwrap();
+    assert!(Features::from_data([b, a, c, d], &device).is_err());
+}
+
+#[test]
+fn impossible_questions_are_refused_with_the_reason() {
+    let device = Device::flex();
+    let (network, features, texts, boxes) = scene(&device);
+    let why = |index: &[usize], boxes: &Tensor<2>| {
+        network.answer(&features, &texts, boxes.clone(), index).map(drop).unwrap_err().to_string()
+    };
+    assert!(why(&[0, 1], &boxes).contains("there is no view 1"));
+    assert!(why(&[0], &boxes).contains("the sentence"));
+    assert!(why(&[], &boxes).contains("there is no phrase"));
+    assert!(why(&[0, 0], &Tensor::cat(vec![boxes.clone(), boxes.clone()], 0)).contains("the boxes"));
+    let odd = network.encode(Tensor::zeros([1, 3, 100, 96], &device)).map(drop).unwrap_err();
+    assert!(odd.to_string().contains("multiples of 32"));
+    assert!(normalise(&[0; 11], 2, 2, &device).is_err());
+}
+
+#[test]
+fn pixels_are_normalised_around_127() {
+    let view = normalise(&[127, 0, 255, 63, 127, 191], 1, 2, &Device::flex()).unwrap();
+    assert_eq!(view.dims(), [1, 3, 1, 2]);
+    assert_eq!(floats(&view.into_data()), [0.0, -0.5, -127.0 / 128.0, 0.0, 1.0, 0.5]);
+}
+
+#[test]
+fn a_file_that_is_not_this_network_is_refused_by_name() {
+    let device = Device::flex();
+    let other = LiteConfig { tmem_blocks: 3, ..LiteConfig::default() };
+    let lacks = Lite::load(&weights(), &other, &device).map(drop).unwrap_err().to_string();
+    assert!(lacks.contains("lacks tmem.blocks.2"), "{lacks}");
+    let fewer = LiteConfig { tmem_blocks: 1, ..LiteConfig::default() };
+    let unknown = Lite::load(&weights(), &fewer, &device).map(drop).unwrap_err().to_string();
+    assert!(unknown.contains("unknown tensors tmem.blocks.1"), "{unknown}");
+    let wider = LiteConfig { decoder_width: 48, ..LiteConfig::default() };
+    assert!(Lite::load(&weights(), &wider, &device).is_err());
+    assert!(Lite::load(Path::new("no such file.safetensors"), &LiteConfig::default(), &device).is_err());
+}
+
+#[test]
+fn gradients_reach_every_part_and_the_value_with_gradients_is_the_same() {
+    let plain = Device::flex();
+    let device = plain.clone().autodiff();
+    let fixture = Fixture::read();
+    let folded = network(&plain).folded();
+    let tracked = network(&device).folded(); // folded, so that BatchNorm does not use this batch's statistics
+    let view: Tensor<4> = fixture.tensor::<4>("view", &device).slice([0..1, 0..3, 0..32, 0..64]).require_grad();
+    let ask = |network: &Lite, view: Tensor<4>, device: &Device| {
+        let features = network.encode(view).unwrap();
+        network.answer(&features, &fixture.texts(device), fixture.tensor("box", device), &[0, 0]).unwrap()
+    };
+    let answer = ask(&tracked, view.clone(), &device);
+    let reference = ask(&folded, fixture.tensor::<4>("view", &plain).slice([0..1, 0..3, 0..32, 0..64]), &plain);
+    assert!(gap(&answer.logits.to_data(), &reference.logits.to_data()) < 1.5e-5);
+    let loss = answer.logits.powi_scalar(2).mean() + answer.presence.mean();
+    let gradient: f32 = view.grad(&loss.backward()).unwrap().abs().max().into_scalar();
+    assert!(gradient.is_finite() && gradient > 0.0, "{gradient}");
 }

@@ -1,5 +1,7 @@
 //! Seconds of `lite` on this machine's processor: `cargo test --test lite_speed -- --ignored --nocapture`.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test says what went wrong by failing")]
+
 use std::path::PathBuf;
 use std::time::Instant;
 

@@ -67,7 +67,7 @@ impl ConvNorm {
 
     fn forward(&self, x: Tensor<4>, activation: Activation) -> Tensor<4> {
         match &self.norm {
-            Some(norm) => activation.apply(norm.forward(self.conv.forward(x))),
+            Some(norm) => ops::activate(norm.forward(self.conv.forward(x)), activation),
             None => ops::convolve(x, &self.conv, activation),
         }
     }

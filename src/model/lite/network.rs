@@ -154,29 +154,24 @@ impl Lite {
     }
 }
 
-/// Which view each phrase asks.
-enum PhraseViews {
-    /// Phrase `m` asks view `m`.
-    Own,
-    /// Phrase `m` asks the view given.
-    Chosen(Tensor<1, Int>),
-}
+/// The view each phrase asks; `None` where phrase `m` asks view `m`.
+struct PhraseViews(Option<Tensor<1, Int>>);
 
 impl PhraseViews {
     fn new(index: &[usize], views: usize, device: &Device) -> Self {
         if index.iter().copied().eq(0..views) {
-            return Self::Own;
+            return Self(None);
         }
         let index: Vec<i32> = index.iter().map(|&view| view as i32).collect();
         let phrases = index.len();
-        Self::Chosen(Tensor::from_data(TensorData::new(index, [phrases]), device))
+        Self(Some(Tensor::from_data(TensorData::new(index, [phrases]), device)))
     }
 
     /// `[B, ...]` of views to `[M, ...]` of phrases.
     fn of(&self, cells: Tensor<4>) -> Tensor<4> {
-        match self {
-            Self::Own => cells,
-            Self::Chosen(index) => cells.select(0, index.clone()),
+        match &self.0 {
+            None => cells,
+            Some(index) => cells.select(0, index.clone()),
         }
     }
 }

@@ -6,12 +6,7 @@
 //! Kernels hold the channels of a cell together, so a map that one of them made has the logical shape `[B, C, H, W]` over
 //! memory in the order `[B, H, W, C]`. [`channels_last`] of such a map, and [`channels_first`] back, copy nothing.
 
-mod attention;
-mod cells;
-mod functions;
-mod lanes;
-mod matrix;
-mod parallel;
+mod kernels;
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{DispatchDevice, Flex};
@@ -21,40 +16,18 @@ use burn::nn::{LayerNorm, Linear, PaddingConfig2d};
 use burn::tensor::activation::{gelu, relu, softmax, tanh};
 use burn::tensor::{DType, Tensor, TensorData};
 
-use self::attention::{NormedLinear, Words};
-use self::cells::Walk;
-use self::lanes::WIDTH;
-use self::matrix::Matrix;
+pub use self::kernels::{Activation, LAYER_NORM_EPSILON};
+use self::kernels::{Matrix, NormedLinear, WIDTH, Walk, Words};
 use super::resize::{Corners, bilinear_last};
 
-/// LayerNorm's epsilon in all networks here.
-pub const LAYER_NORM_EPSILON: f64 = 1e-5;
-
-/// What follows a linear map or convolution.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Activation {
-    /// Nothing.
-    Identity,
-    /// `max(x, 0)`.
-    Relu,
-    /// `min(max(x, 0), 6)`.
-    Relu6,
-    /// `x · ½ · (1 + erf(x / √2))`.
-    Gelu,
-    /// `tanh x`.
-    Tanh,
-}
-
-impl Activation {
-    /// Applies it by Burn's operations.
-    pub fn apply<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
-        match self {
-            Self::Identity => x,
-            Self::Relu => relu(x),
-            Self::Relu6 => x.clamp(0.0, 6.0),
-            Self::Gelu => gelu(x),
-            Self::Tanh => tanh(x),
-        }
+/// `activation(x)` by Burn's operations.
+pub fn activate<const D: usize>(x: Tensor<D>, activation: Activation) -> Tensor<D> {
+    match activation {
+        Activation::Identity => x,
+        Activation::Relu => relu(x),
+        Activation::Relu6 => x.clamp(0.0, 6.0),
+        Activation::Gelu => gelu(x),
+        Activation::Tanh => tanh(x),
     }
 }
 
@@ -71,14 +44,14 @@ pub fn channels_first(x: Tensor<4>) -> Tensor<4> {
 /// `activation(layer(x))` of `[B, N, C]`.
 pub fn linear(x: Tensor<3>, layer: &Linear, activation: Activation) -> Tensor<3> {
     if !is_plain_cpu(&x) {
-        return activation.apply(layer.forward(x));
+        return activate(layer.forward(x), activation);
     }
     let device = x.device();
     let [batch, cells, inner] = x.dims();
     let [_, columns] = layer.weight.dims();
     let (x, weight, bias) = (Values::of(x), Values::of(layer.weight.val()), bias(&layer.bias));
     let weight = Matrix::from_rows(weight.floats(), inner, columns);
-    let out = cells::linear(x.floats(), inner, &weight, bias.floats(), activation);
+    let out = kernels::linear(x.floats(), inner, &weight, bias.floats(), activation);
     Tensor::from_data(TensorData::new(out, [batch, cells, columns]), &device)
 }
 
@@ -91,7 +64,7 @@ pub fn convolve(x: Tensor<4>, conv: &Conv2d, activation: Activation) -> Tensor<4
     let depthwise = conv.groups == channels && columns == channels && channels.is_multiple_of(WIDTH);
     let same = matches!(conv.padding, PaddingConfig2d::Same) || pointwise;
     if !is_plain_cpu(&x) || !same || conv.dilation != [1, 1] || !(depthwise || conv.groups == 1) {
-        return activation.apply(conv.forward(x));
+        return activate(conv.forward(x), activation);
     }
     let device = x.device();
     let x = Values::of(channels_last(x));
@@ -99,15 +72,15 @@ pub fn convolve(x: Tensor<4>, conv: &Conv2d, activation: Activation) -> Tensor<4
     let (x, bias) = (x.floats(), bias.floats());
     let out = if conv.groups > 1 {
         let weight = Values::of(conv.weight.val().permute([2, 3, 1, 0])); // [kernel, kernel, 1, C]
-        cells::depthwise(x, channels, walk, weight.floats(), bias, activation)
+        kernels::depthwise(x, channels, walk, weight.floats(), bias, activation)
     } else if pointwise {
         let weight = Values::of(conv.weight.val()); // [C', C, 1, 1]
         let weight = Matrix::from_columns(weight.floats(), channels, columns);
-        cells::linear(x, channels, &weight, bias, activation)
+        kernels::linear(x, channels, &weight, bias, activation)
     } else {
         let weight = Values::of(conv.weight.val().permute([2, 3, 1, 0])); // [kernel, kernel, C, C']
         let weight = Matrix::from_rows(weight.floats(), down * across * channels, columns);
-        cells::dense(x, channels, walk, &weight, bias, activation)
+        kernels::dense(x, channels, walk, &weight, bias, activation)
     };
     let [height, width] = walk.out();
     channels_first(Tensor::from_data(TensorData::new(out, [batch, height, width, columns]), &device))
@@ -130,7 +103,7 @@ pub fn resize(x: Tensor<4>, height: usize, width: usize) -> Tensor<4> {
     }
     if is_plain_cpu(&x) {
         let device = x.device();
-        let out = cells::resize(Values::of(x).floats(), c, [h, w], [height, width]);
+        let out = kernels::resize(Values::of(x).floats(), c, [h, w], [height, width]);
         return Tensor::from_data(TensorData::new(out, [b, height, width, c]), &device);
     }
     let x = x.reshape([b, h * w, c]);
@@ -181,7 +154,7 @@ fn attend_on_cpu(x: Tensor<3>, by: TextAttention<'_>) -> Tensor<3> {
         .collect();
     let query = Normed::of(by.query, by.query_norm);
     let out = Normed::of(by.out, by.out_norm);
-    let result = attention::attend(Values::of(x).floats(), cells, &query.parts(), &words, &out.parts());
+    let result = kernels::attend(Values::of(x).floats(), cells, &query.parts(), &words, &out.parts());
     Tensor::from_data(TensorData::new(result, [phrases, cells, width]), &device)
 }
 
@@ -246,5 +219,97 @@ impl Normed {
     fn parts(&self) -> NormedLinear<'_> {
         let Self { weight, bias, gamma, beta } = self;
         NormedLinear { weight, bias: bias.floats(), gamma: gamma.floats(), beta: beta.floats() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::nn::conv::Conv2dConfig;
+    use burn::nn::{LayerNormConfig, LinearConfig};
+    use burn::tensor::{Device, Distribution};
+
+    fn random<const D: usize>(shape: [usize; D]) -> Tensor<D> {
+        Tensor::random(shape, Distribution::Normal(0.0, 1.0), &Device::flex())
+    }
+
+    fn assert_close<const D: usize>(found: Tensor<D>, wanted: Tensor<D>, what: &str) {
+        assert_eq!(found.dims(), wanted.dims(), "{what}");
+        let gap: f32 = (found - wanted).abs().max().into_scalar();
+        assert!(gap < 2e-5, "{what}: {gap:e}"); // sums of up to 400 products of about one, in another order
+    }
+
+    #[test]
+    fn convolutions_of_every_kind_and_size_are_those_of_burn() {
+        let device = Device::flex();
+        for (input, output, kernel, stride, groups) in [
+            (3, 32, 3, 2, 1),
+            (16, 24, 1, 1, 1),
+            (24, 24, 3, 1, 24),
+            (16, 16, 5, 2, 16),
+            (8, 8, 5, 1, 8),
+            (12, 2, 1, 1, 1),
+        ] {
+            for (size, bias) in [([1, 1], true), ([2, 9], false), ([13, 20], true), ([17, 31], false)] {
+                let conv = Conv2dConfig::new([input, output], [kernel, kernel])
+                    .with_stride([stride, stride])
+                    .with_groups(groups)
+                    .with_padding(PaddingConfig2d::Same)
+                    .with_bias(bias)
+                    .init(&device);
+                let x = random([2, input, size[0], size[1]]);
+                for activation in [Activation::Identity, Activation::Relu6, Activation::Gelu, Activation::Tanh] {
+                    let wanted = activate(conv.forward(x.clone()), activation);
+                    let what =
+                        format!("{input} to {output}, {kernel}x{kernel}, stride {stride}, {size:?}, {activation:?}");
+                    assert_close(convolve(x.clone(), &conv, activation), wanted, &what);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_map_is_resized_as_by_two_matrix_products() {
+        for channels in [1, 2, 8, 19] {
+            for (from, to) in [([1, 1], [3, 2]), ([4, 5], [8, 10]), ([5, 7], [40, 56]), ([9, 6], [4, 5])] {
+                let x = random([2, from[0], from[1], channels]);
+                let composed =
+                    bilinear_last(x.clone().reshape([2, from[0] * from[1], channels]), from, to, Corners::Centred)
+                        .reshape([2, to[0], to[1], channels]);
+                assert_close(resize(x, to[0], to[1]), composed, &format!("{from:?} to {to:?}, {channels} channels"));
+            }
+        }
+    }
+
+    #[test]
+    fn attention_in_one_go_is_attention_step_by_step_whatever_words_count() {
+        let device = Device::flex();
+        let linear = || LinearConfig::new(32, 32).init(&device);
+        let norm = LayerNormConfig::new(32).with_epsilon(LAYER_NORM_EPSILON).init(&device);
+        let (query, out) = (linear(), linear());
+        for heads in [1, 4] {
+            let by = || TextAttention {
+                query: &query,
+                query_norm: &norm,
+                key: random([3, 11, 32]),
+                value: random([3, 11, 32]),
+                // All, some, and none of the words count.
+                mask: Tensor::from_floats(
+                    [[1.0; 11], [1., 0., 0., 1., 1., 0., 0., 0., 0., 0., 1.], [0.0; 11]],
+                    &device,
+                ),
+                out: &out,
+                out_norm: &norm,
+                heads,
+            };
+            let (x, one) = (random([3, 67, 32]), by());
+            let other =
+                TextAttention { key: one.key.clone(), value: one.value.clone(), mask: one.mask.clone(), ..by() };
+            let (fast, composed) = (attend_on_cpu(x.clone(), one), attend_composed(x, other));
+            assert_close(fast.clone().narrow(0, 0, 2), composed.clone().narrow(0, 0, 2), "words count");
+            // Scores near -1e4 keep only three decimals in f32; the kernel does not lose them.
+            let gap: f32 = (fast - composed).abs().max().into_scalar();
+            assert!(gap < 1e-2, "{gap:e}");
+        }
     }
 }

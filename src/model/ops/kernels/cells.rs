@@ -1,8 +1,8 @@
 //! Kernels on maps with the channels of a cell together: linear, depthwise and dense convolution, resize.
 
 use super::Activation;
-use super::functions::{gelu, map_slice, tanh};
-use super::lanes::{Kernel, Lanes, WIDTH, run};
+use super::functions::{Gelu, Tanh, bend};
+use super::lanes::{Kernel, Lanes, WIDTH, at, at_mut, run};
 use super::matrix::{Matrix, ROWS};
 use super::parallel::fill;
 
@@ -23,8 +23,8 @@ impl Activation {
     #[inline(always)]
     fn curve<L: Lanes>(self, values: &mut [f32]) {
         match self {
-            Self::Gelu => map_slice::<L>(values, gelu),
-            Self::Tanh => map_slice::<L>(values, tanh),
+            Self::Gelu => bend::<L, Gelu>(values),
+            Self::Tanh => bend::<L, Tanh>(values),
             Self::Identity | Self::Relu | Self::Relu6 => {}
         }
     }
@@ -137,53 +137,60 @@ impl Kernel for DepthwiseLine<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<L: Lanes>(self) {
+    fn run<L: Lanes>(mut self) {
         let [_, width] = self.walk.size;
         let [_, kernel] = self.walk.kernel;
         let [_, stride] = self.walk.stride;
-        let (rows, first_row) = self.walk.taps(0, self.row);
         let [_, out_width] = self.walk.out();
-        let (low, high) = self.activation.limits();
-        let (low, high) = (L::splat(low), L::splat(high));
-        let line = |row: usize| (first_row + row - rows.start) * width;
-        for channel in (0..self.channels).step_by(WIDTH) {
-            let start = if self.bias.is_empty() { L::splat(0.0) } else { L::load(at(self.bias, channel)) };
-            let mut column = 0;
-            while column < out_width {
-                let (taps, first) = self.walk.taps(1, column);
-                // Inside, several cells share each weight; at the edges one cell after the other, with the taps it has.
-                let inside = taps.len() == kernel && first + (SPAN - 1) * stride + kernel <= width;
-                let done = if inside && column + SPAN <= out_width {
-                    let mut sums = [start; SPAN];
-                    for row in rows.clone() {
-                        for tap in 0..kernel {
-                            let weight = L::load(at(self.weight, (row * kernel + tap) * self.channels + channel));
-                            for (cell, sum) in sums.iter_mut().enumerate() {
-                                let from = (line(row) + first + cell * stride + tap) * self.channels + channel;
-                                *sum = L::load(at(self.x, from)).mul_add(weight, *sum);
-                            }
-                        }
-                    }
-                    for (cell, sum) in sums.into_iter().enumerate() {
-                        sum.min(high).max(low).store(at_mut(self.out, (column + cell) * self.channels + channel));
-                    }
-                    SPAN
-                } else {
-                    let mut sum = start;
-                    for row in rows.clone() {
-                        for tap in taps.clone() {
-                            let weight = L::load(at(self.weight, (row * kernel + tap) * self.channels + channel));
-                            let from = (line(row) + first + tap - taps.start) * self.channels + channel;
-                            sum = L::load(at(self.x, from)).mul_add(weight, sum);
-                        }
-                    }
-                    sum.min(high).max(low).store(at_mut(self.out, column * self.channels + channel));
-                    1
-                };
-                column += done;
+        let mut column = 0;
+        while column < out_width {
+            // Inside, several cells share each weight; at the edges one cell after the other, with the taps it has.
+            let (taps, first) = self.walk.taps(1, column);
+            let reach = first + (SPAN - 1) * stride + kernel;
+            if taps.len() == kernel && reach <= width && column + SPAN <= out_width {
+                self.cells::<L, SPAN>(column);
+                column += SPAN;
+            } else {
+                self.cells::<L, 1>(column);
+                column += 1;
             }
         }
         self.activation.curve::<L>(self.out);
+    }
+}
+
+impl DepthwiseLine<'_> {
+    /// `N` cells from `column` on, which all have the taps of the first.
+    #[expect(clippy::needless_range_loop, reason = "constant bounds keep the sums in registers")]
+    #[inline(always)]
+    fn cells<L: Lanes, const N: usize>(&mut self, column: usize) {
+        let [_, width] = self.walk.size;
+        let [_, kernel] = self.walk.kernel;
+        let step = self.walk.stride[1] * self.channels;
+        let (rows, first_row) = self.walk.taps(0, self.row);
+        let (taps, first) = self.walk.taps(1, column);
+        let (low, high) = self.activation.limits();
+        let (low, high) = (L::splat(low), L::splat(high));
+        let mut channel = 0;
+        while channel < self.channels {
+            let start = if self.bias.is_empty() { L::splat(0.0) } else { L::load(at(self.bias, channel)) };
+            let mut sums = [start; N];
+            for row in rows.start..rows.end {
+                let line = (first_row + row - rows.start) * width + first;
+                for tap in taps.start..taps.end {
+                    let weight = L::load(at(self.weight, (row * kernel + tap) * self.channels + channel));
+                    let from = (line + tap - taps.start) * self.channels + channel;
+                    for cell in 0..N {
+                        sums[cell] = L::load(at(self.x, from + cell * step)).mul_add(weight, sums[cell]);
+                    }
+                }
+            }
+            for cell in 0..N {
+                let to = at_mut(self.out, (column + cell) * self.channels + channel);
+                sums[cell].min(high).max(low).store(to);
+            }
+            channel += WIDTH;
+        }
     }
 }
 
@@ -283,29 +290,13 @@ impl Kernel for ResizeLine<'_> {
 /// `low · (1 - share) + high · share` in place of `low`.
 #[inline(always)]
 fn mix<L: Lanes>(low: &mut [f32], high: &[f32], share: f32) {
-    let (lows, low_rest) = low.as_chunks_mut::<WIDTH>();
-    let (highs, high_rest) = high.as_chunks::<WIDTH>();
+    let whole = low.len() - low.len() % WIDTH;
     let (of_low, of_high) = (L::splat(1.0 - share), L::splat(share));
-    for (low, high) in lows.iter_mut().zip(highs) {
+    for index in (0..whole).step_by(WIDTH) {
+        let (low, high) = (at_mut(low, index), at(high, index));
         L::load(high).mul_add(of_high, L::load(low).mul(of_low)).store(low);
     }
-    for (low, high) in low_rest.iter_mut().zip(high_rest) {
-        *low = *low * (1.0 - share) + high * share;
+    for index in whole..low.len() {
+        low[index] = low[index] * (1.0 - share) + high[index] * share;
     }
-}
-
-/// The vector that begins at `index`.
-#[inline(always)]
-pub fn at(values: &[f32], index: usize) -> &[f32; WIDTH] {
-    match values[index..].first_chunk() {
-        Some(vector) => vector,
-        None => &[0.0; WIDTH],
-    }
-}
-
-/// The vector that begins at `index`, which must be there.
-#[inline(always)]
-fn at_mut(values: &mut [f32], index: usize) -> &mut [f32; WIDTH] {
-    let (vectors, _) = values[index..index + WIDTH].as_chunks_mut::<WIDTH>();
-    &mut vectors[0]
 }

@@ -1,9 +1,9 @@
 //! The kernel of cells attending to a few words: query, scores, softmax, mixture, output and both norms in one go.
 
 use super::LAYER_NORM_EPSILON;
-use super::cells::{PIECE, at};
+use super::cells::PIECE;
 use super::functions::exp;
-use super::lanes::{Kernel, Lanes, WIDTH, run};
+use super::lanes::{Kernel, Lanes, WIDTH, at, at_mut, run};
 use super::matrix::Matrix;
 use super::parallel::fill;
 
@@ -120,17 +120,22 @@ impl Kernel for AttendPiece<'_> {
 /// Softmax of a row whose length is a multiple of [`WIDTH`].
 #[inline(always)]
 fn softmax<L: Lanes>(row: &mut [f32]) {
-    let greatest = row.iter().fold(f32::NEG_INFINITY, |most, &score| if score > most { score } else { most });
-    let greatest = L::splat(greatest);
-    let (vectors, _) = row.as_chunks_mut::<WIDTH>();
+    let vectors = row.len() / WIDTH;
+    let mut greatest = L::load(at(row, 0));
+    for index in 1..vectors {
+        greatest = greatest.max(L::load(at(row, index * WIDTH)));
+    }
+    let greatest = L::splat(greatest.greatest());
     let mut total = L::splat(0.0);
-    for vector in vectors.iter_mut() {
+    for index in 0..vectors {
+        let vector = at_mut(row, index * WIDTH);
         let power = exp(L::load(vector).sub(greatest));
         total = total.add(power);
         power.store(vector);
     }
     let share = L::splat(1.0 / total.sum());
-    for vector in vectors {
+    for index in 0..vectors {
+        let vector = at_mut(row, index * WIDTH);
         L::load(vector).mul(share).store(vector);
     }
 }
@@ -138,21 +143,22 @@ fn softmax<L: Lanes>(row: &mut [f32]) {
 /// LayerNorm of a row whose length is a multiple of [`WIDTH`].
 #[inline(always)]
 fn normalise<L: Lanes>(row: &mut [f32], gamma: &[f32], beta: &[f32]) {
+    let vectors = row.len() / WIDTH;
     let count = row.len() as f32;
-    let (vectors, _) = row.as_chunks_mut::<WIDTH>();
     let mut total = L::splat(0.0);
-    for vector in vectors.iter() {
-        total = total.add(L::load(vector));
+    for index in 0..vectors {
+        total = total.add(L::load(at(row, index * WIDTH)));
     }
     let mean = L::splat(total.sum() / count);
     let mut squares = L::splat(0.0);
-    for vector in vectors.iter() {
-        let off = L::load(vector).sub(mean);
+    for index in 0..vectors {
+        let off = L::load(at(row, index * WIDTH)).sub(mean);
         squares = off.mul_add(off, squares);
     }
     let scale = L::splat(1.0 / (squares.sum() / count + LAYER_NORM_EPSILON as f32).sqrt());
-    for (index, vector) in vectors.iter_mut().enumerate() {
-        let even = L::load(vector).sub(mean).mul(scale);
-        even.mul_add(L::load(at(gamma, index * WIDTH)), L::load(at(beta, index * WIDTH))).store(vector);
+    for index in 0..vectors {
+        let (gamma, beta) = (L::load(at(gamma, index * WIDTH)), L::load(at(beta, index * WIDTH)));
+        let vector = at_mut(row, index * WIDTH);
+        L::load(vector).sub(mean).mul(scale).mul_add(gamma, beta).store(vector);
     }
 }

@@ -1,6 +1,6 @@
 //! Products of many short rows with one matrix: what 1x1 convolutions and linear layers are.
 
-use super::lanes::{Lanes, WIDTH};
+use super::lanes::{Lanes, WIDTH, at, at_mut};
 
 /// Columns of a full panel: two vectors.
 const PANEL: usize = 2 * WIDTH;
@@ -98,15 +98,27 @@ struct Block<'a> {
 
 impl Block<'_> {
     /// `R` rows by `V` vectors of columns, of which the first `used` are written. Gives back `R`.
+    #[expect(clippy::needless_range_loop, reason = "constant bounds keep the sums in registers")]
     #[inline(always)]
     fn run<L: Lanes, const R: usize, const V: usize>(self, out: &mut [f32], out_stride: usize, used: usize) -> usize {
-        let vectors: [L; V] = std::array::from_fn(|v| L::load(chunk(self.sums, v)));
-        let mut sums = [vectors; R];
-        let rows: [&[f32]; R] = std::array::from_fn(|r| &self.a[r * self.a_stride..][..self.inner]);
-        for (k, line) in self.panel.chunks_exact(V * WIDTH).enumerate() {
-            let right: [L; V] = std::array::from_fn(|v| L::load(chunk(line, v)));
+        // No closures here: one that is not inlined would be compiled without the processor's vector instructions.
+        let mut sums = [[L::splat(0.0); V]; R];
+        for line in &mut sums {
+            for v in 0..V {
+                line[v] = L::load(at(self.sums, v * WIDTH));
+            }
+        }
+        let mut rows: [&[f32]; R] = [&[]; R];
+        for r in 0..R {
+            rows[r] = &self.a[r * self.a_stride..][..self.inner];
+        }
+        for k in 0..self.inner {
+            let mut right = [L::splat(0.0); V];
+            for v in 0..V {
+                right[v] = L::load(at(self.panel, (k * V + v) * WIDTH));
+            }
             for r in 0..R {
-                // SAFETY: the panel holds `inner` lines, so k < inner, and each row was cut to `inner` floats.
+                // SAFETY: each row was cut to `inner` floats, and k is less.
                 let left = L::splat(unsafe { *rows[r].get_unchecked(k) });
                 for v in 0..V {
                     sums[r][v] = left.mul_add(right[v], sums[r][v]);
@@ -114,17 +126,16 @@ impl Block<'_> {
             }
         }
         let (low, high) = (L::splat(self.low), L::splat(self.high));
-        for (r, vectors) in sums.into_iter().enumerate() {
-            let clamped = vectors.map(|sum| sum.min(high).max(low));
+        for r in 0..R {
             let line = &mut out[r * out_stride..][..used];
             if used == V * WIDTH {
-                for (to, sum) in line.as_chunks_mut::<WIDTH>().0.iter_mut().zip(clamped) {
-                    sum.store(to);
+                for v in 0..V {
+                    sums[r][v].min(high).max(low).store(at_mut(line, v * WIDTH));
                 }
             } else {
                 let mut padded = [0.0; PANEL];
-                for (to, sum) in padded.as_chunks_mut::<WIDTH>().0.iter_mut().zip(clamped) {
-                    sum.store(to);
+                for v in 0..V {
+                    sums[r][v].min(high).max(low).store(at_mut(&mut padded, v * WIDTH));
                 }
                 line.copy_from_slice(&padded[..used]);
             }
@@ -133,16 +144,10 @@ impl Block<'_> {
     }
 }
 
-/// The `index`th vector of `values`.
-#[inline(always)]
-fn chunk(values: &[f32], index: usize) -> &[f32; WIDTH] {
-    &values.as_chunks::<WIDTH>().0[index]
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::lanes::{Kernel, Plain, run};
     use super::*;
-    use crate::model::ops::lanes::{Kernel, Plain, run};
 
     struct Multiply<'a>(&'a Matrix, usize, &'a [f32], &'a [f32], &'a mut [f32]);
 

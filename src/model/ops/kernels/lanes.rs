@@ -40,6 +40,34 @@ pub trait Lanes: Copy {
         let [a, b, c, d, e, f, g, h] = values;
         ((a + e) + (c + g)) + ((b + f) + (d + h))
     }
+
+    /// The greatest of the eight.
+    #[inline(always)]
+    fn greatest(self) -> f32 {
+        let mut values = [0.0; WIDTH];
+        self.store(&mut values);
+        let mut most = values[0];
+        for value in values {
+            most = if value > most { value } else { most };
+        }
+        most
+    }
+}
+
+/// The vector that begins at `index`.
+#[inline(always)]
+pub fn at(values: &[f32], index: usize) -> &[f32; WIDTH] {
+    let vector = &values[index..index + WIDTH];
+    // SAFETY: the slice holds exactly `WIDTH` floats.
+    unsafe { &*vector.as_ptr().cast() }
+}
+
+/// The vector that begins at `index`, to write.
+#[inline(always)]
+pub fn at_mut(values: &mut [f32], index: usize) -> &mut [f32; WIDTH] {
+    let vector = &mut values[index..index + WIDTH];
+    // SAFETY: the slice holds exactly `WIDTH` floats, borrowed for as long as the result.
+    unsafe { &mut *vector.as_mut_ptr().cast() }
 }
 
 /// Work that [`run`] does with the best vectors the processor has.
