@@ -2,10 +2,10 @@
 
 use burn::module::Module;
 use burn::nn::LayerNorm;
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
 use super::bert::Bert;
-use super::config::FiaNetConfig;
+use super::config::{BertConfig, FiaNetConfig};
 use super::cross_attention::TextView;
 use super::decoder::Decoder;
 use super::feature_map::FeatureMap;
@@ -15,6 +15,7 @@ use super::resize::{Corners, bilinear};
 use super::swin::{PatchEmbed, PatchMerging, SwinBlock, Windows};
 use super::tmem::Tmem;
 use super::trace::Trace;
+use crate::error::{Error, Result};
 
 /// What training leaves out at random. Only a network on a device with gradients does so.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -50,6 +51,49 @@ pub struct TextInput {
     pub position: Tensor<2>,
 }
 
+impl TextInput {
+    /// `batch` sentences of equal length in rows, each mask as long as `ids`.
+    ///
+    /// Refuses ids outside the vocabulary of `config`, more tokens than it has positions, masks of another length and mask
+    /// values other than 0 and 1.
+    pub fn new(ids: &[i64], masks: Masks<'_>, batch: usize, config: &BertConfig, device: &Device) -> Result<Self> {
+        let refused = |why: String| Error::new("cannot read the sentence", why, "tokenise it for this network");
+        let length = ids.len().checked_div(batch).unwrap_or(0);
+        if length == 0 || length * batch != ids.len() {
+            return Err(refused(format!("{} tokens do not make {batch} sentences of equal length", ids.len())));
+        }
+        if length > config.positions {
+            return Err(refused(format!("it has {length} tokens and the network reads {}", config.positions)));
+        }
+        if let Some(id) = ids.iter().find(|id| usize::try_from(**id).map_or(true, |id| id >= config.vocab)) {
+            return Err(refused(format!("token {id} is not among the network's {} words", config.vocab)));
+        }
+        let mask = |name: &str, mask: &[f32]| {
+            if mask.len() != ids.len() || mask.iter().any(|m| *m != 0.0 && *m != 1.0) {
+                return Err(refused(format!("its {name} mask is not one 0 or 1 for each token")));
+            }
+            Ok(Tensor::from_data(TensorData::new(mask.to_vec(), [batch, length]), (device, DType::F32)))
+        };
+        Ok(Self {
+            ids: Tensor::from_data(TensorData::new(ids.to_vec(), [batch, length]), device),
+            context: mask("sentence", masks.context)?,
+            object: mask("object", masks.object)?,
+            position: mask("position", masks.position)?,
+        })
+    }
+}
+
+/// The three masks over a sentence's tokens, 0 or 1, in rows.
+#[derive(Debug, Clone, Copy)]
+pub struct Masks<'a> {
+    /// Real tokens.
+    pub context: &'a [f32],
+    /// The words of the object.
+    pub object: &'a [f32],
+    /// The words of its position.
+    pub position: &'a [f32],
+}
+
 /// The whole network. The fields are called as the official program calls its parts.
 #[derive(Module, Debug)]
 pub struct FiaNet {
@@ -59,7 +103,8 @@ pub struct FiaNet {
 }
 
 impl FiaNet {
-    /// A network with random weights, to be trained or filled by [`super::load::load`].
+    /// A network with random weights, to be trained or filled by [`super::load::load`]. `config` is valid
+    /// ([`FiaNetConfig::validate`]). The weights are drawn when they are first used, so filling them costs no draw.
     pub fn new(config: &FiaNetConfig, regularisation: Regularisation, device: &Device) -> Self {
         Self {
             backbone: Backbone::new(config, regularisation.drop_path, device),
