@@ -178,12 +178,13 @@ impl Backbone {
         let mut x = FeatureMap { tokens, size };
         trace.of("patch_embed").output(|| x.planes());
         let mut parts = self.layers.iter().zip(&self.norms).enumerate();
-        let features = [(); 4].map(|()| {
+        let features = ["norm0", "norm1", "norm2", "norm3"].map(|name| {
+            // There are four stages, so there always is a next one.
             let Some((i, (stage, norm))) = parts.next() else { return x.clone() };
             let (residual, next) = stage.forward(x.clone(), text, &trace.nth("layers", i));
             x = next;
             let feature = residual.with(norm.forward(residual.tokens.clone())); // [B, N_i, C_i]
-            trace.of(&format!("norm{i}")).output(|| feature.tokens.clone());
+            trace.of(name).output(|| feature.tokens.clone());
             feature
         });
         self.tmem.forward(features, &text.context, &trace.of("tmem"))
