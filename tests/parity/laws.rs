@@ -1,12 +1,8 @@
 //! Laws of the published network that need no reference: sizes, batches, what may not matter.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common;
-
+use crate::common::fixture::{Case, largest_gap};
+use crate::common::synthetic;
 use burn::tensor::{Device, Tensor};
-use common::fixture::{Case, largest_gap};
-use common::synthetic;
 use referent::model::fianet::{FiaNet, Masks, Regularisation, TextInput};
 use referent::model::load::load;
 use referent::model::names::FIANET;
