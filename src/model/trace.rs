@@ -82,10 +82,10 @@ impl<'a> Trace<'a> {
         let (path, value) = (self.path(), value());
         let mut seen = recorder.seen.borrow_mut();
         if self.labels.is_empty() {
-            seen.insert(format!("{path}:{side}"), value.into_data());
+            seen.insert(format!("{path}:{side}"), now(value));
         } else {
             for (label, part) in self.labels.iter().zip(value.chunk(self.labels.len(), 0)) {
-                seen.insert(format!("{path}:{label}:{side}"), part.into_data());
+                seen.insert(format!("{path}:{label}:{side}"), now(part));
             }
         }
     }
@@ -101,6 +101,18 @@ impl<'a> Trace<'a> {
             path.push_str(part);
         }
         path
+    }
+}
+
+/// The values as they are at this moment.
+///
+/// On a GPU, Burn's data is copied from the device when it is first looked at; an operation that meanwhile works in place, such
+/// as adding a residual, would show in it. Looking at once takes the copy before that.
+fn now<const D: usize>(value: Tensor<D>) -> TensorData {
+    let (shape, data) = (value.shape(), value.into_data());
+    match data.try_to_vec::<f32>() {
+        Ok(values) => TensorData::new(values, shape),
+        Err(_) => data,
     }
 }
 
