@@ -1,8 +1,8 @@
 //! The parts of the published network agree with the official program on the GPU backend too.
 //!
-//! A software Vulkan driver is enough (`mesa-vulkan-drivers`). Without any adapter these tests say so and pass, as the
-//! program itself then answers on the CPU. Each first kernel of its kind takes some seconds there, a first convolution up to
-//! two minutes, so each kind of part is run once, on one small map.
+//! They need an adapter; a software Vulkan driver is enough (`mesa-vulkan-drivers`, with `XDG_RUNTIME_DIR` set to a writable
+//! folder). Burn tries many kernels for each new shape, which takes a software driver seconds to minutes, so each kind of
+//! part is run once, on one small map, and what takes minutes only on request.
 #![cfg(feature = "gpu")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
@@ -58,16 +58,30 @@ fn patch_embedding() {
 }
 
 #[test]
+fn cross_attention() {
+    on_gpu("cross attention", |case, device| {
+        let text = blocks::views(case, device).position;
+        blocks::cross_attention(case, "object_position_align_blk.sp_cross_attn", &text, device);
+    });
+}
+
+/// `cargo test --test parity_gpu fusion -- --ignored --nocapture`
+#[test]
+#[ignore = "takes minutes on a software driver"]
 fn fusion() {
     on_gpu("fusion", |case, device| blocks::fiam(case, 1, SIZES[1], device));
 }
 
+/// `cargo test --test parity_gpu module -- --ignored --nocapture`
 #[test]
+#[ignore = "takes minutes on a software driver"]
 fn module_over_all_scales() {
     on_gpu("TMEM", |case, device| blocks::tmem(case, SIZES, device));
 }
 
+/// `cargo test --test parity_gpu decoder -- --ignored --nocapture`
 #[test]
+#[ignore = "takes minutes on a software driver"]
 fn decoder() {
     on_gpu("decoder", blocks::decoder);
 }
