@@ -75,7 +75,7 @@ impl SwinConfig {
     /// Refuses sizes that no network can have.
     pub fn validate(&self) -> Result<()> {
         within("embed", self.embed, MAX_SIZE >> 3)?;
-        within("window", self.window, 64)?;
+        within("window", self.window, 32)?;
         for stage in 0..4 {
             within(&format!("depths[{stage}]"), self.depths[stage], MAX_COUNT)?;
             within(&format!("heads[{stage}]"), self.heads[stage], MAX_COUNT)?;
