@@ -1,8 +1,8 @@
 //! The parts of the published network agree with the official program on the GPU backend too.
 //!
-//! A software Vulkan driver is enough (`mesa-vulkan-drivers`). Without any adapter these tests say so and pass, as the
-//! program itself then answers on the CPU. Each first kernel of its kind takes some seconds there, a first convolution up to
-//! two minutes, so each kind of part is run once, on one small map.
+//! They need an adapter; a software Vulkan driver is enough (`mesa-vulkan-drivers`, with `XDG_RUNTIME_DIR` set to a writable
+//! folder). Burn tries many kernels for each new shape, which takes a software driver seconds to minutes, so each kind of
+//! part is run once, on one small map, and what takes minutes only on request.
 #![cfg(feature = "gpu")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
@@ -23,8 +23,12 @@ const SIZES: [[usize; 2]; 4] = [[25, 33], [13, 17], [7, 9], [4, 5]];
 
 /// Runs `part` on the adapter there is, and says how long it took.
 fn on_gpu(name: &str, part: impl FnOnce(&Case, &Device)) {
+    on_gpu_with("edge_w7_97x131", name, part);
+}
+
+fn on_gpu_with(case: &str, name: &str, part: impl FnOnce(&Case, &Device)) {
     let start = Instant::now();
-    part(&Case::read("edge_w7_97x131"), &Device::wgpu(DeviceKind::DefaultDevice));
+    part(&Case::read(case), &Device::wgpu(DeviceKind::DefaultDevice));
     println!("{name}: {:.0} s", start.elapsed().as_secs_f64());
 }
 
@@ -35,7 +39,7 @@ fn text_encoder() {
 
 #[test]
 fn shifted_swin_block() {
-    on_gpu("Swin block", |case, device| blocks::swin_block(case, 2, 1, SIZES[2], device));
+    on_gpu_with("w7_200x168", "Swin block", |case, device| blocks::swin_block(case, 2, 1, [13, 11], device));
 }
 
 #[test]
@@ -54,16 +58,30 @@ fn patch_embedding() {
 }
 
 #[test]
+fn cross_attention() {
+    on_gpu("cross attention", |case, device| {
+        let text = blocks::views(case, device).position;
+        blocks::cross_attention(case, "object_position_align_blk.sp_cross_attn", &text, device);
+    });
+}
+
+/// `cargo test --test parity_gpu fusion -- --ignored --nocapture`
+#[test]
+#[ignore = "takes minutes on a software driver"]
 fn fusion() {
     on_gpu("fusion", |case, device| blocks::fiam(case, 1, SIZES[1], device));
 }
 
+/// `cargo test --test parity_gpu module -- --ignored --nocapture`
 #[test]
+#[ignore = "takes minutes on a software driver"]
 fn module_over_all_scales() {
     on_gpu("TMEM", |case, device| blocks::tmem(case, SIZES, device));
 }
 
+/// `cargo test --test parity_gpu decoder -- --ignored --nocapture`
 #[test]
+#[ignore = "takes minutes on a software driver"]
 fn decoder() {
     on_gpu("decoder", blocks::decoder);
 }

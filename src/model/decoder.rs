@@ -35,8 +35,9 @@ impl Decoder {
     pub fn forward(&self, maps: [FeatureMap; 4], trace: &Trace) -> Tensor<4> {
         let [finest, fine, coarse, coarsest] = maps;
         let mut y = coarsest.planes(); // [B, 8 E, H₃, W₃]
-        for ((stage, skip), number) in self.stages.iter().zip([coarse, fine, finest]).zip(["4", "3", "2"]) {
-            y = stage.forward(y, skip, number, trace); // [B, 4 E, H_i, W_i]
+        let names = [["relu1_4", "relu2_4"], ["relu1_3", "relu2_3"], ["relu1_2", "relu2_2"]];
+        for ((stage, skip), names) in self.stages.iter().zip([coarse, fine, finest]).zip(names) {
+            y = stage.forward(y, skip, names, trace); // [B, 4 E, H_i, W_i]
         }
         let y = FeatureMap::from_planes(y);
         let y = y.with(self.conv1_1.forward(y.tokens.clone())).planes(); // [B, 2, H₀, W₀]
@@ -64,13 +65,13 @@ impl DecoderStage {
         }
     }
 
-    fn forward(&self, y: Tensor<4>, skip: FeatureMap, number: &str, trace: &Trace) -> Tensor<4> {
+    fn forward(&self, y: Tensor<4>, skip: FeatureMap, names: [&str; 2], trace: &Trace) -> Tensor<4> {
         let y = bilinear(y, skip.size, Corners::Aligned);
         let y = Tensor::cat(vec![y, skip.planes()], 1);
         let y = relu(self.bn1.forward(self.conv1.forward(y)));
-        trace.of(&format!("relu1_{number}")).output(|| y.clone());
+        trace.of(names[0]).output(|| y.clone());
         let y = relu(self.bn2.forward(self.conv2.forward(y)));
-        trace.of(&format!("relu2_{number}")).output(|| y.clone());
+        trace.of(names[1]).output(|| y.clone());
         y
     }
 }

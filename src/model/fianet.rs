@@ -2,10 +2,10 @@
 
 use burn::module::Module;
 use burn::nn::LayerNorm;
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
 use super::bert::Bert;
-use super::config::FiaNetConfig;
+use super::config::{BertConfig, FiaNetConfig};
 use super::cross_attention::TextView;
 use super::decoder::Decoder;
 use super::feature_map::FeatureMap;
@@ -16,7 +16,7 @@ use super::resize::{Corners, bilinear};
 use super::swin::{PatchEmbed, PatchMerging, SwinBlock, Windows};
 use super::tmem::Tmem;
 use super::trace::Trace;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A picture as the network wants it, `[1, 3, height, width]`, from 8-bit RGB pixels row by row (FIANET.md 2.3).
 ///
@@ -64,6 +64,49 @@ pub struct TextInput {
     pub position: Tensor<2>,
 }
 
+impl TextInput {
+    /// `batch` sentences of equal length in rows, each mask as long as `ids`.
+    ///
+    /// Refuses ids outside the vocabulary of `config`, more tokens than it has positions, masks of another length and mask
+    /// values other than 0 and 1.
+    pub fn new(ids: &[i64], masks: Masks<'_>, batch: usize, config: &BertConfig, device: &Device) -> Result<Self> {
+        let refused = |why: String| Error::new("cannot read the sentence", why, "tokenise it for this network");
+        let length = ids.len().checked_div(batch).unwrap_or(0);
+        if length == 0 || length * batch != ids.len() {
+            return Err(refused(format!("{} tokens do not make {batch} sentences of equal length", ids.len())));
+        }
+        if length > config.positions {
+            return Err(refused(format!("it has {length} tokens and the network reads {}", config.positions)));
+        }
+        if let Some(id) = ids.iter().find(|id| usize::try_from(**id).map_or(true, |id| id >= config.vocab)) {
+            return Err(refused(format!("token {id} is not among the network's {} words", config.vocab)));
+        }
+        let mask = |name: &str, mask: &[f32]| {
+            if mask.len() != ids.len() || mask.iter().any(|m| *m != 0.0 && *m != 1.0) {
+                return Err(refused(format!("its {name} mask is not one 0 or 1 for each token")));
+            }
+            Ok(Tensor::from_data(TensorData::new(mask.to_vec(), [batch, length]), (device, DType::F32)))
+        };
+        Ok(Self {
+            ids: Tensor::from_data(TensorData::new(ids.to_vec(), [batch, length]), device),
+            context: mask("sentence", masks.context)?,
+            object: mask("object", masks.object)?,
+            position: mask("position", masks.position)?,
+        })
+    }
+}
+
+/// The three masks over a sentence's tokens, 0 or 1, in rows.
+#[derive(Debug, Clone, Copy)]
+pub struct Masks<'a> {
+    /// Real tokens.
+    pub context: &'a [f32],
+    /// The words of the object.
+    pub object: &'a [f32],
+    /// The words of its position.
+    pub position: &'a [f32],
+}
+
 /// The whole network. The fields are called as the official program calls its parts.
 #[derive(Module, Debug)]
 pub struct FiaNet {
@@ -73,7 +116,8 @@ pub struct FiaNet {
 }
 
 impl FiaNet {
-    /// A network with random weights, to be trained or filled by [`super::load::load`].
+    /// A network with random weights, to be trained or filled by [`super::load::load`]. `config` is valid
+    /// ([`FiaNetConfig::validate`]). The weights are drawn when they are first used, so filling them costs no draw.
     pub fn new(config: &FiaNetConfig, regularisation: Regularisation, device: &Device) -> Self {
         Self {
             backbone: Backbone::new(config, regularisation.drop_path, device),
@@ -147,12 +191,13 @@ impl Backbone {
         let mut x = FeatureMap { tokens, size };
         trace.of("patch_embed").output(|| x.planes());
         let mut parts = self.layers.iter().zip(&self.norms).enumerate();
-        let features = [(); 4].map(|()| {
+        let features = ["norm0", "norm1", "norm2", "norm3"].map(|name| {
+            // There are four stages, so there always is a next one.
             let Some((i, (stage, norm))) = parts.next() else { return x.clone() };
             let (residual, next) = stage.forward(x.clone(), text, &trace.nth("layers", i));
             x = next;
             let feature = residual.with(norm.forward(residual.tokens.clone())); // [B, N_i, C_i]
-            trace.of(&format!("norm{i}")).output(|| feature.tokens.clone());
+            trace.of(name).output(|| feature.tokens.clone());
             feature
         });
         self.tmem.forward(features, &text.context, &trace.of("tmem"))

@@ -26,5 +26,6 @@ pub fn minilm(path: &Path, device: &Device) -> Result<Bert> {
     };
     let bytes = std::fs::read(path).map_err(|cause| failed(cause.to_string()).because(cause))?;
     let tensors = SafeTensors::deserialize(&bytes).map_err(|cause| failed(cause.to_string()).because(cause))?;
-    load(Bert::new(&CONFIG, 0.0, device), &tensors, FIANET).map_err(|cause| failed(cause.why().to_owned()).because(cause))
+    load(Bert::new(&CONFIG, 0.0, device), &tensors, FIANET)
+        .map_err(|cause| failed(cause.why().to_owned()).because(cause))
 }

@@ -1,18 +1,11 @@
-//! The published network agrees with the official program, part by part and as a whole.
-//!
-//! Fixtures, tolerances and their reasons: `tests/fixtures/reference`. A tolerance is four times the difference between the
-//! official program's own single and double precision runs, and at least 1e-5 of the tensor's largest value.
-
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
-
-mod common;
+//! The whole published network agrees with the official program in every intermediate value.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use crate::common::fixture::{self, Case, Tensors, largest_gap};
+use crate::common::synthetic;
 use burn::tensor::{Device, Tensor, TensorData};
-use common::fixture::{self, Case, Tensors, largest_gap};
-use common::synthetic;
 use referent::model::config::FiaNetConfig;
 use referent::model::fianet::{FiaNet, Regularisation};
 use referent::model::load::{Weights, load};

@@ -1,15 +1,11 @@
 //! Weights go in and out of the network under the official names, and whatever does not fit is called by its name.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
-
-mod common;
-
 use std::collections::BTreeMap;
 
+use crate::common::fixture::{self, Case};
+use crate::common::synthetic;
 use burn::store::{ModuleStore, PytorchStore};
 use burn::tensor::Device;
-use common::fixture::{self, Case};
-use common::synthetic;
 use referent::model::config::FiaNetConfig;
 use referent::model::fianet::{FiaNet, Regularisation};
 use referent::model::load::{WeightMap, collect, load, parameters};

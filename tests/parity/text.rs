@@ -1,11 +1,7 @@
 //! MiniLM, the bundled text encoder, agrees with the Hugging Face model.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
-
-mod common;
-
+use crate::common::fixture::{self, Tensors};
 use burn::tensor::Device;
-use common::fixture::{self, Tensors};
 use referent::model::bert::Bert;
 use referent::model::config::BertConfig;
 use referent::model::load::load;

@@ -1,13 +1,11 @@
 //! Each part of the published network agrees with the official program on its own, fed with what entered it there, so that
 //! a break names its place.
 
-mod common;
-
+use crate::common::blocks;
+use crate::common::fixture::Case;
+use crate::common::part::filled;
+use crate::common::synthetic;
 use burn::tensor::Device;
-use common::blocks;
-use common::fixture::Case;
-use common::part::filled;
-use common::synthetic;
 use referent::model::cross_attention::CrossAttention;
 use referent::model::trace::Trace;
 

@@ -1,17 +1,13 @@
 //! In training the network does what the official program does: logits, statistics, gradients, and what gets none.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
-
-mod common;
-
 use std::collections::BTreeMap;
 
+use crate::common::fixture::{self, Case, Tensors, largest_gap};
+use crate::common::synthetic;
 use burn::module::{Module, ParamId};
 use burn::optim::GradientsParams;
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor};
-use common::fixture::{self, Case, Tensors, largest_gap};
-use common::synthetic;
 use referent::model::config::FiaNetConfig;
 use referent::model::fianet::{FiaNet, Regularisation};
 use referent::model::load::{collect, load, parameters};
