@@ -40,8 +40,10 @@ pub struct Check {
 /// # Errors
 /// When model or fixture cannot be read, or do not belong together.
 pub fn check(model: &Path, folder: &Path, device: &Device) -> Result<Check> {
-    let fixture = Fixture::open(folder)?;
-    let file = ModelFile::open_with(model, &fixture.hints()?)?;
+    let mut fixture = Fixture::open(folder)?;
+    let hints = fixture.hints()?;
+    let file = ModelFile::open_with(model, &hints)?;
+    fixture.prefer(if *file.config() == NetworkConfig::Lite { "view" } else { "input.ids" });
     let expected = fixture.floats("logits")?;
     let started;
     let logits = match file.config() {
@@ -154,6 +156,11 @@ impl Fixture {
         }
         let archives = paths.iter().map(|path| Archive::open(path)).collect::<Result<Vec<_>>>()?;
         Ok(Self { folder: folder.to_owned(), archives })
+    }
+
+    /// Looks into the file that holds the input `marker` first: a folder may hold fixtures of several networks.
+    fn prefer(&mut self, marker: &str) {
+        self.archives.sort_by_key(|archive| archive.entry(marker).is_none());
     }
 
     /// What the manifest says of the network; nothing where there is no manifest or its configuration is a mere name.
