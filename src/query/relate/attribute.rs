@@ -9,7 +9,7 @@
 //! | small, short, narrow; tiny | the same of `1 / r` | |
 //! | medium | `1 / (1 + (ln r / ln h)⁴)` | 1.5 to either side |
 //!
-//! A thing alone of its kind has nothing to be compared with. Materials, states and words outside the lexicon are not
+//! A thing alone of its kind has nothing to be compared with. Materials, states, uses and words outside the lexicon are not
 //! geometry's: they are left to the network, and the answer names them.
 
 use crate::query::relate::appearance::tone;
@@ -64,7 +64,11 @@ pub fn has_attribute(attribute: &Attribute, thing: Ordered, usual: &Usual, color
         AttributeKind::Size if usual.compares => size(word, thing, usual),
         AttributeKind::Shape => thing.outline.form().shape(word),
         AttributeKind::Orientation => thing.outline.form().orientation(word),
-        AttributeKind::Size | AttributeKind::Material | AttributeKind::State | AttributeKind::Other => None,
+        AttributeKind::Size
+        | AttributeKind::Material
+        | AttributeKind::State
+        | AttributeKind::Use
+        | AttributeKind::Other => None,
     }?;
     Some(if attribute.negated { 1.0 - degree } else { degree })
 }

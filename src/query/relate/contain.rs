@@ -8,7 +8,7 @@
 //! | outside | `1 - s` |
 //! | on, under | the greater of `s` and `0.6 c`: masks exclude each other, so what stands on a road may only border its mask |
 //! | part of | the same |
-//! | with | the greater of the landmark's share inside the thing and 0.8 of beside it: "a house with a pool" |
+//! | with | the greater of the landmark's share inside the thing and `0.8 / (1 + (d / 0.25 (a + b))⁴)`: "a house with a pool" |
 //! | in that part of | `s` times the degree of the place within the landmark's bounds |
 //! | at the edge of | `1 / (1 + (d / e)²)`, `d` from the thing to the landmark's outer boundary, `e = 0.5 a + 0.03 b` |
 //! | across | how evenly the landmark cuts the thing in two (twice the smaller part over both), or lies along both its long sides |
@@ -67,16 +67,17 @@ pub fn on(subject: &Subject, landmarks: &Landmarks) -> Option<Grade> {
     bordering.filter(|bordering| bordering.degree > inside.degree).or(Some(inside))
 }
 
-/// "with": the landmark is inside the thing, or beside it.
+/// "with": the landmark is inside the thing, or beside it by the measure of both.
 pub fn with(subject: &Subject, landmarks: &Landmarks) -> Option<Grade> {
     let outline = subject.outline();
+    let belongs = |size: f64, gap: f64| BELONGING * falls(gap, 0.25 * (outline.size() + size), 4);
     landmarks.any(
         subject,
-        |gap| beside_bound(outline, gap),
+        |gap| if gap > 0.0 { belongs(landmarks.largest(), gap) } else { 1.0 },
         |landmark, gap| {
             let landmark = landmark.subject.outline();
             let part = if gap.distance > 0.0 { 0.0 } else { landmark.share_inside(outline) };
-            part.max(BELONGING * beside(outline, landmark, gap.distance))
+            part.max(belongs(landmark.size(), gap.distance))
         },
     )
 }

@@ -10,7 +10,7 @@
 //! | left of, above, north of, ... | `cos² θ` | 45°: the four directions add up to 1 |
 //! | upper left of, northeast of, ... | `cos² 1.5 θ` | 30° |
 //!
-//! times the share of the thing that is outside the landmark. Frame words go by the plane, compass words by true bearings.
+//! times the share of the thing that is outside the landmark, and 0 where both have one centre. Frame words go by the plane, compass words by true bearings.
 //! Of several landmarks the nearer ones speak first: the degree is multiplied by how near (as "near" is graded) the landmark is
 //! compared with the nearest one.
 
@@ -18,7 +18,7 @@ use std::f64::consts::{FRAC_PI_4, FRAC_PI_6};
 
 use geo::{Coord, coord};
 
-use crate::query::relate::grade::{falls, points_along};
+use crate::query::relate::grade::{falls, points_along, rises};
 use crate::query::relate::landmarks::{Grade, Landmarks, Subject};
 use crate::query::relate::near::{distance_degree, near_half};
 use crate::query::relate::outline::{Gap, Outline, length};
@@ -50,8 +50,14 @@ pub fn direction(thing: &Outline, landmark: &Outline, gap: &Gap, place: Place, s
         return 0.0;
     };
     let half_angle = if axis.x != 0.0 && axis.y != 0.0 { FRAC_PI_6 } else { FRAC_PI_4 };
-    let outside = if gap.distance > 0.0 { 1.0 } else { 1.0 - thing.share_inside(landmark) };
+    let outside = if gap.distance > 0.0 { 1.0 } else { (1.0 - thing.share_inside(landmark)) * apart(thing, landmark) };
     points_along(angle_between(axis, heading), half_angle) * outside
+}
+
+/// How far two overlapping outlines are apart at all: of two around one centre neither is left of the other. Half at a tenth of
+/// their sizes, 0.998 for two squares side by side.
+fn apart(a: &Outline, b: &Outline) -> f64 {
+    rises(length(a.centroid() - b.centroid()), 0.1 * (a.size() + b.size()), 4)
 }
 
 /// Unit vector from landmark to thing, in the frame's axes or as (east, south).

@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | near | `1 / (1 + (d / n)²)` | `n = 0.18 √((a + b) F)` |
 //! | far from | `1 - 1 / (1 + (d / 3n)²)` of every landmark | `3n` |
-//! | next to, at | `1 / (1 + (d / m)⁴)`, halved if another candidate lies between | `m = 0.75 min(a, b)` |
+//! | next to, at | `1 / (1 + (d / m)⁴)`, down to halved as another candidate lies between | `m = 0.75 min(a, b)` |
 //! | touching | `1 / (1 + (d / t)⁴)` | `t = 0.1 min(a, b)` |
 //! | at most X m | `1 / (1 + (d / X)⁴⁰)`, by exact metres | X |
 //! | at least X m | its complement, of every landmark | X |
@@ -21,9 +21,11 @@
 //!  0 ┤0 · n · · · 3n         0 · n · · · 3n             0 · · · · X
 //! ```
 
+use geo::Coord;
+
 use crate::query::relate::grade::{falls, rises};
 use crate::query::relate::landmarks::{Grade, Landmark, Landmarks, Subject};
-use crate::query::relate::neighbours::Neighbours;
+use crate::query::relate::neighbours::{Neighbour, Neighbours};
 use crate::query::relate::outline::{Gap, Outline};
 use crate::query::relate::stage::Stage;
 use crate::text::Distance;
@@ -33,6 +35,7 @@ const FAR: f64 = 3.0;
 const NEXT_TO: f64 = 0.75;
 const TOUCHING: f64 = 0.1;
 const ABOUT: f64 = 0.15;
+const NEGLIGIBLE: f64 = 0.01;
 /// Steepness of a stated number of metres: it means what it says, and 5 % off is 0.88 or 0.12.
 const STATED: i32 = 40;
 
@@ -70,10 +73,11 @@ pub fn far_from(subject: &Subject, landmarks: &Landmarks, stage: &Stage) -> Opti
 pub fn next_to(subject: &Subject, landmarks: &Landmarks, others: &Neighbours) -> Option<Grade> {
     landmarks.any(
         subject,
-        |gap| falls(gap, NEXT_TO * subject.outline().size(), 4),
+        |gap| beside_bound(subject.outline(), gap),
         |landmark, gap| {
-            beside(subject.outline(), landmark.subject.outline(), gap.distance)
-                * clear_way(subject, landmark, gap, others)
+            let beside = beside(subject.outline(), landmark.subject.outline(), gap.distance);
+            // Of what is not beside it anyway it does not matter what lies between.
+            if beside < NEGLIGIBLE { beside } else { beside * clear_way(subject, landmark, gap, others) }
         },
     )
 }
@@ -82,7 +86,7 @@ pub fn next_to(subject: &Subject, landmarks: &Landmarks, others: &Neighbours) ->
 pub fn at(subject: &Subject, landmarks: &Landmarks) -> Option<Grade> {
     landmarks.any(
         subject,
-        |gap| falls(gap, NEXT_TO * subject.outline().size(), 4),
+        |gap| beside_bound(subject.outline(), gap),
         |landmark, gap| beside(subject.outline(), landmark.subject.outline(), gap.distance),
     )
 }
@@ -111,42 +115,56 @@ pub fn contact(a: &Outline, b: &Outline, gap: f64) -> f64 {
     falls(gap, TOUCHING * a.size().min(b.size()), 4)
 }
 
-/// One half if another candidate lies on the shortest way, else 1.
+/// How free the way between a thing and a landmark is of other candidates: from 1 down to one half.
+///
+/// Another lies between by the ratio `r = (d(thing, other)² + d(other, landmark)²) / d(thing, landmark)²`, below 1 inside the
+/// circle that has the way as its diameter (Gabriel and Sokal, 1969): `0.5 + 0.5 r`. It goes by gaps alone, as the shortest way
+/// between two parallel walls is not one way but many.
 fn clear_way(subject: &Subject, landmark: &Landmark, gap: &Gap, others: &Neighbours) -> f64 {
-    if gap.distance == 0.0 {
+    let (thing, landmark, whole) = (subject.outline(), landmark.subject.outline(), gap.distance);
+    if whole == 0.0 {
         return 1.0;
     }
-    let blocked = others.around(gap.from, gap.to).any(|place| {
-        let other = others.outline(place);
-        place != subject.index
-            && other.is_crossed_by(gap.from, gap.to)
-            // What touches the landmark's end of the way may be the landmark itself, found as a candidate too.
-            && !other.is_same_as(landmark.subject.outline())
-    });
-    if blocked { 0.5 } else { 1.0 }
+    let margin = Coord { x: whole, y: whole };
+    let within_reach = others.around(thing.bounds().min() - margin, thing.bounds().max() + margin);
+    let ratios =
+        within_reach.filter(|&place| place != subject.index).map(|place| others.outline(place)).filter_map(|other| {
+            let (here, there) = (thing.gap_to(other).distance / whole, other.gap_to(landmark).distance / whole);
+            // What touches the landmark may be the landmark itself, found as a candidate too.
+            (there > 0.0 || !other.is_same_as(landmark)).then_some(here * here + there * there)
+        });
+    0.5 + 0.5 * ratios.fold(1.0, f64::min)
 }
 
-/// "within 200 m of": the degree to which a stated distance holds. `None` where there are no metres.
+/// "within 200 m of", "at least 50 m from": the degree to which a stated distance holds. `None` where there are no metres.
 pub fn at_distance(subject: &Subject, landmarks: &Landmarks, distance: Distance, stage: &Stage) -> Option<Grade> {
-    let degree = |gap: &Gap| Some(distance_degree(distance, stage.distance_m(gap.from, gap.to)?));
-    let mut grades = landmarks
+    let metres = |gap: &Gap| stage.distance_m(gap.from, gap.to);
+    let mut near: Vec<(f64, Neighbour)> = landmarks
         .nearest(subject, NEAREST_BY_PLANE, None)
         .into_iter()
-        .filter_map(|neighbour| Some((stage.distance_m(neighbour.gap.from, neighbour.gap.to)?, neighbour)))
-        .collect::<Vec<_>>();
-    grades.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (_, nearest) = grades.first()?;
-    let holds = degree(&nearest.gap)?;
-    let weight = landmarks.get(nearest.place).weight;
-    // A doubtful landmark makes "at most" doubtful; for "at least" it only matters as far as it is one.
-    let degree = match distance {
-        Distance::AtLeast(_) => 1.0 - weight * (1.0 - holds),
-        _ => weight * holds,
+        .filter_map(|neighbour| Some((metres(&neighbour.gap)?, neighbour)))
+        .collect();
+    near.sort_by(|a, b| a.0.total_cmp(&b.0));
+    if let Distance::About(_) | Distance::Between(..) = distance {
+        near.truncate(1);
+    }
+    let grades = near.into_iter().map(|(metres, neighbour)| {
+        let (weight, holds) = (landmarks.get(neighbour.place).weight, distance_degree(distance, metres));
+        let degree = match distance {
+            Distance::AtLeast(_) => 1.0 - weight * (1.0 - holds),
+            _ => weight * holds,
+        };
+        Grade { degree, witness: Some(neighbour) }
+    });
+    // "at most" needs one landmark so near, "at least" none nearer.
+    let decides = |one: &Grade, next: &Grade| match distance {
+        Distance::AtLeast(_) => next.degree < one.degree,
+        _ => next.degree > one.degree,
     };
-    Some(Grade { degree, witness: Some(*nearest) })
+    grades.reduce(|one, next| if decides(&one, &next) { next } else { one })
 }
 
-/// The plane may order two almost equal gaps otherwise than the ground; the ground chooses among so many.
+/// How many of the nearest landmarks by the plane are measured over ground: the two may order almost equal gaps differently.
 const NEAREST_BY_PLANE: usize = 3;
 
 /// The degree to which `metres` are the distance that was said.

@@ -40,6 +40,11 @@ impl<'a> Neighbours<'a> {
         self.outlines.len()
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.outlines.is_empty()
+    }
+
     /// The outline at a place.
     pub fn outline(&self, place: usize) -> &'a Outline {
         self.outlines[place]

@@ -9,6 +9,8 @@
 //!
 //! With things that belong for certain this is plain counting: 1 for the r-th, 0 for all others.
 
+use std::cmp::Ordering;
+
 use crate::query::relate::appearance::Appearance;
 use crate::query::relate::grade::exceeds;
 use crate::query::relate::outline::{Outline, length};
@@ -105,13 +107,13 @@ pub struct Ranking {
 }
 
 impl Ranking {
-    /// Orders things by value, greatest first. Those of equal value stay in the order of `tie` (smaller first), so that the
-    /// answer does not depend on the order in which they were found.
-    pub fn new(values: &[f64], tie: impl Fn(usize) -> (f64, f64)) -> Self {
+    /// Orders things by value, greatest first. Those of equal value are ordered by the numbers of `tie`, smaller first, so that
+    /// the answer does not depend on the order in which they were found.
+    pub fn new(values: &[f64], tie: impl Fn(usize) -> [f64; 3]) -> Self {
         let mut order: Vec<usize> = (0..values.len()).collect();
         order.sort_by(|&a, &b| {
-            let (tie_a, tie_b) = (tie(a), tie(b));
-            values[b].total_cmp(&values[a]).then(tie_a.0.total_cmp(&tie_b.0)).then(tie_a.1.total_cmp(&tie_b.1))
+            let ties = tie(a).into_iter().zip(tie(b)).map(|(a, b)| a.total_cmp(&b));
+            values[b].total_cmp(&values[a]).then_with(|| ties.fold(Ordering::Equal, Ordering::then))
         });
         Self { order }
     }
@@ -159,12 +161,13 @@ impl Ranking {
 
     /// "the largest tanks": the degree to which each thing is before the widest gap.
     ///
-    /// Among those believed by at least half, the widest gap between neighbours in order that leaves at least two and at most
-    /// half of them before it. A logistic curve through its middle, 0.9 and 0.1 at its ends.
+    /// Among those believed by at least half, the widest gap between neighbours in order that leaves before it at least two and
+    /// at most half of them, nor more than twice the root of their number: of ten thousand not thousands are "the largest",
+    /// however evenly they are spread. A logistic curve through its middle, 0.9 and 0.1 at its ends.
     pub fn before_the_gap(&self, values: &[f64], beliefs: &[f64]) -> Vec<f64> {
         let believed: Vec<f64> =
             self.order.iter().filter(|&&index| beliefs[index] >= 0.5).map(|&index| values[index]).collect();
-        let most = (believed.len() / 2).max(2);
+        let most = (believed.len() / 2).min(2 * believed.len().isqrt()).max(2);
         let gaps = (2..=most).filter_map(|count| Some((believed.get(count - 1)?, believed.get(count)?)));
         let widest = gaps.max_by(|a, b| (a.0 - a.1).total_cmp(&(b.0 - b.1)));
         match widest {
@@ -197,7 +200,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn plain(values: &[f64]) -> Ranking {
-        Ranking::new(values, |_| (0.0, 0.0))
+        Ranking::new(values, |_| [0.0; 3])
     }
 
     #[test]

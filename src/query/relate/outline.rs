@@ -172,11 +172,6 @@ impl Outline {
         let shared = self.share_inside(other) * self.area;
         shared > 0.5 * (self.area + other.area - shared)
     }
-
-    /// Whether the straight way from `p` to `q` crosses it.
-    pub fn is_crossed_by(&self, p: Coord<f64>, q: Coord<f64>) -> bool {
-        self.polygon.intersects(&Line::new(p, q))
-    }
 }
 
 impl Gap {
@@ -253,10 +248,10 @@ fn cut_to(polygon: &Polygon<f64>, bounds: Rect<f64>) -> Polygon<f64> {
     let (min, max) = (bounds.min(), bounds.max());
     let mut ring = polygon.exterior().0.clone();
     ring.pop();
-    let sides: [(fn(Coord<f64>) -> f64, f64, f64); 4] =
-        [(|p| p.x, 1.0, min.x), (|p| p.x, -1.0, max.x), (|p| p.y, 1.0, min.y), (|p| p.y, -1.0, max.y)];
-    for (axis, sign, limit) in sides {
-        let depth = |point: Coord<f64>| sign * (axis(point) - limit);
+    // How far inside each side a point is; negative outside.
+    let depths: [&dyn Fn(Coord<f64>) -> f64; 4] =
+        [&|p| p.x - min.x, &|p| max.x - p.x, &|p| p.y - min.y, &|p| max.y - p.y];
+    for depth in depths {
         let mut kept = Vec::with_capacity(ring.len());
         for (place, &point) in ring.iter().enumerate() {
             let before = ring[if place == 0 { ring.len() - 1 } else { place - 1 }];

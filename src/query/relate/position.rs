@@ -281,15 +281,18 @@ mod tests {
 
     #[test]
     fn halves_and_thirds_share_what_lies_on_their_line() {
-        let left = |extent, x| degree(frame(None, Some(Column::Left)), extent, x, 50.0, &FlatGround::PIXELS);
-        assert!((left(Extent::Half, 150.0) - 0.5).abs() < 1e-9);
-        assert!((left(Extent::Half, 149.0) - 0.75).abs() < 1e-9);
-        assert!((left(Extent::Third, 100.0) - 0.5).abs() < 1e-9);
-        assert_eq!(left(Extent::Quarter, 60.0), 1.0);
-        assert_eq!(
-            degree(frame(Some(Row::Top), Some(Column::Left)), Extent::Quarter, 150.0, 100.0, &FlatGround::PIXELS),
-            0.25
-        );
+        let ground = &FlatGround::PIXELS;
+        let left = |extent, x| degree(frame(None, Some(Column::Left)), extent, x, 50.0, ground);
+        let corner = degree(frame(Some(Row::Top), Some(Column::Left)), Extent::Quarter, 150.0, 100.0, ground);
+        for (degree, expected) in [
+            (left(Extent::Half, 150.0), 0.5),
+            (left(Extent::Half, 149.0), 0.75),
+            (left(Extent::Third, 100.0), 0.5),
+            (left(Extent::Quarter, 60.0), 1.0),
+            (corner, 0.25),
+        ] {
+            assert!((degree - expected).abs() < 1e-9, "{degree} is not {expected}");
+        }
     }
 
     #[test]

@@ -4,11 +4,11 @@ use crate::query::relate::attribute::{Usual, has_attribute, needs_forms};
 use crate::query::relate::choose::{Choice, ENOUGH, Judgement, LEAST, Wanted, choose, last_rank, nearest_count};
 use crate::query::relate::grade::belief;
 use crate::query::relate::group::arrange;
-use crate::query::relate::landmarks::{Landmark, Landmarks, Subject};
+use crate::query::relate::landmarks::{Grade, Landmark, Landmarks, Subject};
 use crate::query::relate::measured::Measured;
 use crate::query::relate::neighbours::Neighbours;
 use crate::query::relate::order::{Ranking, Scale, order_words, scale, value};
-use crate::query::relate::outline::Gap;
+use crate::query::relate::outline::{Gap, length};
 use crate::query::relate::position::{at_position, position_words};
 use crate::query::relate::relation::{grade, is_decidable, rank_value, remark};
 use crate::query::relate::selection::Outcome;
@@ -61,6 +61,8 @@ pub struct Mark {
 /// What orders go by: a value for each candidate, the greatest first.
 struct Key {
     values: Vec<f64>,
+    /// What orders those of equal value, the least first.
+    ties: Vec<f64>,
     witnesses: Vec<Option<(usize, usize, Gap)>>,
     scale: Scale,
 }
@@ -173,12 +175,21 @@ impl<'a> Solver<'a> {
                 missing = Some(found.missing(description));
                 continue;
             }
+            let others_fit = match &found.choice.outcome {
+                Outcome::Ambiguous { also } => also.len(),
+                _ => 0,
+            };
+            let what = description.render();
             if meant.len() > 1 && is_definite(description) {
-                let what = noun_words(description);
-                resolved.notices.push(format!(
-                    "{} instances may be meant by \"the {what}\"; the evidence says which one was used",
+                let notice = format!(
+                    "{} instances may be meant by \"{what}\"; the evidence says which one was used",
                     meant.len()
-                ));
+                );
+                resolved.notices.push(notice);
+            } else if others_fit > 0 {
+                resolved
+                    .notices
+                    .push(format!("\"{what}\" is a close call: {others_fit} more are as good or hardly less"));
             }
             let best = meant.iter().map(|&index| found.judged[index].membership).fold(0.0, f64::max);
             all.extend(meant.iter().map(|&index| {
@@ -293,6 +304,7 @@ impl<'a> Solver<'a> {
     fn key(&self, key: OrderKey, resolved: &Resolved) -> Option<Key> {
         let values: Vec<_> = resolved.subjects.iter().map(|subject| value(key, subject.thing, self.stage)).collect();
         values.iter().any(Option::is_some).then(|| Key {
+            ties: vec![0.0; values.len()],
             witnesses: vec![None; values.len()],
             values: values.into_iter().map(|value| value.unwrap_or(f64::NEG_INFINITY)).collect(),
             scale: scale(key, self.stage),
@@ -303,10 +315,21 @@ impl<'a> Solver<'a> {
     fn nearness_key(&self, relation: &Relation, landmarks: &Landmarks, resolved: &Resolved) -> Key {
         let grades: Vec<_> =
             resolved.subjects.iter().map(|subject| rank_value(relation, subject, landmarks, self.stage)).collect();
-        let witness = |grade: &crate::query::relate::landmarks::Grade| {
-            grade.witness.map(|witness| witness_of(landmarks, witness.place, witness.gap))
+        let witness = |grade: &Grade| grade.witness.map(|witness| witness_of(landmarks, witness.place, witness.gap));
+        // Of those that touch a landmark the one nearer to its middle is nearer.
+        let between_centres = |subject: &Subject, grade: &Option<Grade>| {
+            let place = grade.and_then(|grade| grade.witness).map(|witness| witness.place);
+            place.map_or(0.0, |place| {
+                length(landmarks.get(place).subject.outline().centroid() - subject.outline().centroid())
+            })
         };
         Key {
+            ties: resolved
+                .subjects
+                .iter()
+                .zip(&grades)
+                .map(|(subject, grade)| between_centres(subject, grade))
+                .collect(),
             values: grades.iter().map(|grade| grade.map_or(f64::NEG_INFINITY, |grade| grade.degree)).collect(),
             witnesses: grades.iter().map(|grade| grade.as_ref().and_then(witness)).collect(),
             scale: scale(OrderKey::Leftmost, self.stage),
@@ -369,7 +392,7 @@ impl<'a> Resolved<'a> {
         }
         let ranking = Ranking::new(&key.values, |index| {
             let centroid = self.subjects[index].outline().centroid();
-            (centroid.y, centroid.x)
+            [key.ties[index], centroid.y, centroid.x]
         });
         let mut degrees = match order.count {
             Some(count) => ranking.ranked(&beliefs, order.first, count),
@@ -429,7 +452,8 @@ impl<'a> Resolved<'a> {
             Outcome::Ambiguous { also } => also.as_slice(),
             _ => &[],
         };
-        self.choice.chosen.iter().chain(also).copied().collect()
+        let meant = self.choice.chosen.iter().chain(also).copied();
+        meant.filter(|&index| self.judged[index].membership > 0.0).collect()
     }
 
     /// What to say is missing when this landmark is: itself, or the landmark it hangs on.
@@ -473,7 +497,5 @@ fn noun_words(description: &Description) -> String {
 /// "near the harbor".
 fn relation_words(relation: &Relation) -> String {
     let landmarks: Vec<String> = relation.landmarks.iter().map(Description::render_landmark).collect();
-    let joint =
-        if matches!(relation.kind, RelationKind::Between | RelationKind::SurroundedBy) { " and " } else { " or " };
-    format!("{} {}", relation.head_words(), landmarks.join(joint))
+    format!("{} {}", relation.head_words(), landmarks.join(&format!(" {} ", relation.kind.joint())))
 }
