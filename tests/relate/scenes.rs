@@ -73,6 +73,8 @@ struct Expected {
     word: String,
     kind: String,
     expected: Vec<usize>,
+    /// Gap between the one that is found and its landmark.
+    metres: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -210,4 +212,34 @@ fn turning_the_picture_changes_no_answer_without_frame_words() {
             }
         }
     }
+}
+
+#[test]
+fn what_the_scene_does_not_have_is_said() {
+    let town = Town::open("kampala_market", 0.0);
+    let outcome =
+        |phrase: &str| ask_on(phrase, &town.instances, &Stage::new(town.frame, &town.ground)).outcome.to_string();
+    assert_eq!(outcome("the building near the harbor"), "no harbor found");
+    assert_eq!(outcome("the 99th largest building"), "the phrase asks for number 99, there are 98");
+    assert_eq!(outcome("the buildings at least 500 m from the largest building"), "none of them is as the phrase says");
+}
+
+#[test]
+fn distances_in_the_evidence_are_those_on_the_ground() {
+    // Banepa lies at 27.6° north, where a metre of web Mercator is 0.886 m on the ground; its picture is turned as well.
+    let mut compared = 0;
+    for case in phrases().into_iter().filter(|case| case.metres.is_some()) {
+        let town = Town::open(&case.scene, 33.0);
+        let selection = ask_on(&case.phrase, &town.instances, &Stage::new(town.frame, &town.ground));
+        let landmark = selection.chosen[0].evidence.iter().find_map(|evidence| evidence.landmark.as_ref()).unwrap();
+        let (found, expected) = (landmark.distance_m.unwrap(), case.metres.unwrap());
+        // Two metres of difference in 10 km between one radius of curvature for the scene and one for each pair.
+        assert!(
+            (found - expected).abs() < 0.002 + 2e-4 * expected,
+            "{}: {found} m, {expected} m expected",
+            case.phrase
+        );
+        compared += 1;
+    }
+    assert_eq!(compared, 5);
 }

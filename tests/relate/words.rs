@@ -278,8 +278,8 @@ fn no_target_and_none_that_fits_are_told_apart() {
 fn the_third_of_two_is_too_many_asked() {
     let two = tanks(&[(100.0, 100.0), (300.0, 300.0)]);
     let third = ask("the third tank from the left", &two);
-    assert_eq!(third.outcome, Outcome::TooFew { asked: 3, found: 2 });
-    assert!(third.chosen.is_empty() && third.outcome.to_string().contains("needs 3"));
+    assert_eq!(third.outcome, Outcome::NoSuchRank { rank: 3, found: 2 });
+    assert!(third.chosen.is_empty() && third.outcome.to_string().contains("number 3, there are 2"));
     let three = ask("the three largest tanks", &two);
     assert_eq!(three.outcome, Outcome::TooFew { asked: 3, found: 2 });
     assert_eq!(indices(&three), [0, 1]);
@@ -396,4 +396,13 @@ fn a_selection_travels_as_json() {
     let json = serde_json::to_string(&selection).unwrap();
     assert!(json.contains("\"rank\":1") && json.contains("\"kind\":\"found\""), "{json}");
     assert_eq!(serde_json::from_str::<referent::query::relate::Selection>(&json).unwrap(), selection);
+}
+
+#[test]
+fn words_that_contradict_each_other_are_said_to() {
+    let instances = Instances::new()
+        .with("the storage tanks", certain(vec![block(100.0, 100.0, 20.0, 20.0), block(900.0, 100.0, 60.0, 60.0)]));
+    let selection = ask("the largest tank is the leftmost tank", &instances);
+    assert_eq!(selection.outcome.to_string(), "none of them is as the phrase says");
+    assert_eq!(selection.notices, ["each of these holds of some, all of none: largest; leftmost"]);
 }

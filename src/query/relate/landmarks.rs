@@ -75,6 +75,12 @@ impl<'a> Landmarks<'a> {
         &self.all[place]
     }
 
+    /// A neighbour as a witness: the question that found it, its place there and the gap to it.
+    pub fn witness(&self, neighbour: &Neighbour) -> (usize, usize, Gap) {
+        let subject = &self.all[neighbour.place].subject;
+        (subject.question, subject.index, neighbour.gap)
+    }
+
     /// How many descriptions the relation has.
     pub fn sides(&self) -> usize {
         self.sides

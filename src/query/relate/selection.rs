@@ -93,9 +93,16 @@ pub enum Outcome {
         /// The candidate it holds of most.
         closest: Option<usize>,
     },
-    /// The phrase asks for more than there are: "the third tank" of two. Those of the asked that exist are chosen.
+    /// The phrase asks for a rank that nobody has: "the third tank" of two.
+    NoSuchRank {
+        /// The rank, from 1.
+        rank: u32,
+        /// How many there are.
+        found: u32,
+    },
+    /// The phrase asks for more than there are: "the three tanks" of two. Those that exist are chosen.
     TooFew {
-        /// How many it takes for the phrase to hold.
+        /// How many it asks for.
         asked: u32,
         /// How many there are.
         found: u32,
@@ -117,7 +124,7 @@ pub enum Decider {
 impl Outcome {
     /// Whether the selection is an answer.
     pub fn is_answer(&self) -> bool {
-        matches!(self, Self::Found | Self::Ambiguous { .. } | Self::TooFew { found: 1.., .. })
+        matches!(self, Self::Found | Self::Ambiguous { .. } | Self::TooFew { .. })
     }
 }
 
@@ -129,7 +136,8 @@ impl fmt::Display for Outcome {
             Self::Ambiguous { also } => write!(f, "ambiguous: {} more fit as well or nearly so", also.len()),
             Self::NoTarget { what } | Self::NoLandmark { what } => write!(f, "no {what} found"),
             Self::NoneFits { .. } => write!(f, "none of them is as the phrase says"),
-            Self::TooFew { asked, found } => write!(f, "the phrase needs {asked}, there are {found}"),
+            Self::NoSuchRank { rank, found } => write!(f, "the phrase asks for number {rank}, there are {found}"),
+            Self::TooFew { asked, found } => write!(f, "the phrase asks for {asked}, there are {found}"),
         }
     }
 }
