@@ -1,5 +1,11 @@
 //! What a user gets who describes things by where they are: whole phrases over known instances, without a network.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test may fail where it stands, and prints how well words do"
+)]
+
 #[path = "relate/laws.rs"]
 mod laws;
 #[path = "relate/scenes.rs"]

@@ -330,7 +330,7 @@ proptest! {
             rivers: certain(vec![harbor.clone()]),
             harbors: certain(vec![harbor.clone()]),
         };
-        prop_assume!(geo::Intersects::intersects(&a, &b) == false);
+        prop_assume!(!geo::Intersects::intersects(&a, &b));
         for (one, other) in [("left", "right"), ("upper left", "lower right")] {
             let (one, other) = (format!("the tank on the {one} of the harbor"), format!("the tank on the {other} of the harbor"));
             let here = memberships(&one, &pose(&a, &b), frame(), &FlatGround::METRES);

@@ -406,3 +406,16 @@ fn words_that_contradict_each_other_are_said_to() {
     assert_eq!(selection.outcome.to_string(), "none of them is as the phrase says");
     assert_eq!(selection.notices, ["each of these holds of some, all of none: largest; leftmost"]);
 }
+
+#[test]
+fn the_water_is_all_of_it() {
+    let pieces = certain(vec![
+        block(100.0, 100.0, 50.0, 50.0),
+        block(200.0, 600.0, 80.0, 50.0),
+        block(900.0, 100.0, 50.0, 50.0),
+    ]);
+    let instances = tanks(&[(240.0, 600.0)]).with("the water", pieces);
+    let left = ask("the water on the left", &instances);
+    assert_eq!((indices(&left), left.outcome), (vec![0, 1], Outcome::Found));
+    assert!(ask("the tank near the water", &instances).notices.is_empty(), "pieces of one water are no question");
+}

@@ -1,7 +1,7 @@
 //! The colours of a thing and the colour words that hold of them.
 //!
 //! Colours are CIE L*a*b* (D65), where equal steps look equally different; lightness, chroma and hue are read from it as
-//! people name them. What the words mean is one table, [`NAMES`].
+//! people name them. What the words mean is one table, `NAMES`.
 
 use serde::{Deserialize, Serialize};
 

@@ -44,7 +44,8 @@ pub struct Choice {
 }
 
 impl Wanted {
-    /// How many a description means. An order with a number says it; else the noun does; "nearest" alone means one.
+    /// How many a description means. An order with a number says it; else the noun does; "nearest" alone means
+    /// one, and of a mass noun all is meant.
     pub fn by(description: &Description) -> Self {
         let counts = || description.orders.iter().map(|order| order.count);
         if let Some(count) = counts().flatten().min() {
@@ -52,6 +53,7 @@ impl Wanted {
         }
         let is_ranked = description.relations.iter().any(|relation| relation.rank.is_some());
         match description.noun.number {
+            Number::One if is_mass(&description.noun) => Self::All,
             Number::One => Self::Best(1),
             Number::Exactly(count) => Self::Best(count),
             Number::Several => Self::Several,
@@ -59,6 +61,13 @@ impl Wanted {
             Number::Unstated | Number::All => Self::All,
         }
     }
+}
+
+/// Whether a noun has no plural: "the water" is all of it, in however many pieces it is found.
+///
+/// The question for the network is in the plural where there is one.
+pub fn is_mass(noun: &NounPhrase) -> bool {
+    noun.network_phrase().strip_suffix(&noun.class).is_some_and(|before| before.ends_with(' '))
 }
 
 /// How many ranks "nearest" takes: as many as are meant; `None` for a plural without a number, where the gap decides.

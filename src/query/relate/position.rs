@@ -12,7 +12,7 @@
 //! | corner | `1 / (1 + (d / 0.3)⁴)`, `d` from the corner to the centroid in box sides |
 //! | edge | `1 / (1 + (g / 0.05)²)`, `g` from the edge to the nearest of `low..high` |
 //!
-//! Row and column of one place are joined by the Hamacher product ([`both`](crate::query::relate::grade::both)), shares by the product.
+//! Row and column of one place are joined by the Hamacher product ([`both`]), shares by the product.
 //!
 //! ```text
 //!  1 ┤▇▇▇▇▇▆▅▃▂▁▁▁▁▁▁▁ left      ▁▁▁▁▂▅▇▇▇▅▂▁▁▁▁▁ middle

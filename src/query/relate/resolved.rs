@@ -105,7 +105,7 @@ impl Resolved<'_> {
         match &self.choice.outcome {
             Outcome::NoLandmark { what } => what.clone(),
             Outcome::NoTarget { .. } => noun_words(description),
-            _ => description.render(),
+            _ => description.render().trim_start_matches("the ").into(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Resolves a description: grades every candidate by every word, its landmarks first, and chooses.
 
 use crate::query::relate::attribute::{Usual, has_attribute, needs_forms};
-use crate::query::relate::choose::{Choice, Judgement, LEAST};
+use crate::query::relate::choose::{Choice, Judgement, LEAST, is_mass};
 use crate::query::relate::group::arrange;
 use crate::query::relate::landmarks::{Landmark, Landmarks, Subject};
 use crate::query::relate::measured::Measured;
@@ -237,5 +237,5 @@ impl<'a> Solver<'a> {
 /// Whether a description speaks of one thing that is there: "the bridge".
 fn is_definite(description: &Description) -> bool {
     let noun = &description.noun;
-    noun.number == Number::One && matches!(noun.determiner, Some(Determiner::The | Determiner::This))
+    noun.number == Number::One && !is_mass(noun) && matches!(noun.determiner, Some(Determiner::The | Determiner::This))
 }
