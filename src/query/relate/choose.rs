@@ -8,7 +8,8 @@ use crate::text::{Description, Determiner, NounPhrase, Number, Order};
 /// "the tanks near the harbor" are those of which every word holds to this degree.
 pub const ENOUGH: f64 = 0.5;
 
-/// A word may hold this little of the one that is meant: "the tank on the left" may stand right of the middle if no other does.
+/// A word of place may hold this little of the one that is meant: "the tank on the left" may stand right of the middle if no other
+/// does. An attribute may hold even less: the network was asked for "the round tanks" and found them so, whatever their outlines.
 pub const LEAST: f64 = 0.1;
 
 /// The next best is as good as the chosen one if its membership is this share of the chosen one's.
@@ -21,6 +22,13 @@ pub struct Judgement {
     pub membership: f64,
     /// Degree of the weakest word: what decides whether the words hold at all.
     pub weakest: f64,
+    /// Degree of the weakest word that is no attribute of the noun.
+    pub weakest_of_place: f64,
+}
+
+impl Judgement {
+    /// Nothing holds.
+    pub const NONE: Self = Self { membership: 0.0, weakest: 0.0, weakest_of_place: 0.0 };
 }
 
 /// How many are meant.
@@ -88,9 +96,12 @@ pub fn last_rank(order: &Order) -> Option<u32> {
 pub fn choose(judged: &[Judgement], order: &[usize], wanted: Wanted, determiner: Option<Determiner>) -> Choice {
     let mut best_first: Vec<usize> = order.to_vec();
     best_first.sort_by(|&a, &b| judged[b].membership.total_cmp(&judged[a].membership));
-    let least = if matches!(wanted, Wanted::Best(_)) { LEAST } else { ENOUGH };
     let closest = best_first.first().copied();
-    let fits = |index: &usize| judged[*index].weakest >= least && judged[*index].membership > 0.0;
+    let fits = |index: &usize| {
+        let Judgement { membership, weakest, weakest_of_place } = judged[*index];
+        let holds = if matches!(wanted, Wanted::Best(_)) { weakest_of_place >= LEAST } else { weakest >= ENOUGH };
+        holds && membership > 0.0
+    };
     let mut chosen: Vec<usize> = best_first.into_iter().filter(fits).collect();
     let found = u32::try_from(chosen.len()).unwrap_or(u32::MAX);
     let outcome = match wanted {
@@ -119,8 +130,10 @@ mod tests {
     use super::*;
 
     fn chosen(memberships: &[f64], wanted: Wanted) -> Choice {
-        let judged: Vec<_> =
-            memberships.iter().map(|&membership| Judgement { membership, weakest: membership }).collect();
+        let judged: Vec<_> = memberships
+            .iter()
+            .map(|&membership| Judgement { membership, weakest: membership, weakest_of_place: membership })
+            .collect();
         choose(&judged, &(0..judged.len()).collect::<Vec<_>>(), wanted, Some(Determiner::The))
     }
 

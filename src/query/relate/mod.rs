@@ -25,6 +25,7 @@
 //!
 //! The degrees of a candidate's words and its score are multiplied to its *membership*; the best is chosen by it. Whether a
 //! candidate fits at all is decided by its *weakest* word ([`choose`]): one that fails cannot be made up for by others.
+//! Attributes of a single thing are the exception: the network was asked for them too, so they choose but do not refuse.
 //! Landmarks are resolved first, by the same rules. Words that geometry cannot decide are named, not guessed.
 
 pub mod appearance;

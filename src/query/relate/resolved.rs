@@ -30,6 +30,8 @@ pub struct Column {
     pub words: String,
     /// One mark for each candidate.
     pub marks: Vec<Mark>,
+    /// Whether it is an attribute of the noun, of which the network was asked too.
+    pub is_attribute: bool,
 }
 
 /// What one word says of one candidate.
@@ -53,7 +55,12 @@ impl Mark {
 impl Resolved<'_> {
     /// Adds what a word says of every candidate.
     pub(super) fn column(&mut self, words: String, marks: Vec<Mark>) {
-        self.columns.push(Column { words, marks });
+        self.columns.push(Column { words, marks, is_attribute: false });
+    }
+
+    /// Adds what an attribute says of every candidate.
+    pub(super) fn attribute(&mut self, words: String, marks: Vec<Mark>) {
+        self.columns.push(Column { words, marks, is_attribute: true });
     }
 
     /// Chooses and says how clear the choice is.
@@ -79,8 +86,11 @@ impl Resolved<'_> {
         }
         let weak = self.choice.chosen.iter().filter(|&&index| self.judged[index].weakest < ENOUGH).count();
         if weak > 0 {
-            let what = noun_words(description);
-            self.notices.push(format!("of {weak} chosen {what} not every word holds by half; no other fits better"));
+            let (what, all) = (noun_words(description), self.choice.chosen.len());
+            self.notices.push(match all {
+                1 => format!("the chosen {what} does not fit every word by half, but no other fits better"),
+                _ => format!("{weak} of the {all} chosen do not fit every word by half, but no others fit better"),
+            });
         }
     }
 
@@ -114,7 +124,12 @@ impl Resolved<'_> {
 pub(super) fn judge(columns: &[Column], scores: &[f64]) -> Vec<Judgement> {
     let judgement = |(index, score): (usize, &f64)| {
         let degrees = || columns.iter().map(|column| column.marks[index].degree);
-        Judgement { membership: score * degrees().product::<f64>(), weakest: degrees().fold(1.0, f64::min) }
+        let of_place = columns.iter().filter(|column| !column.is_attribute).map(|column| column.marks[index].degree);
+        Judgement {
+            membership: score * degrees().product::<f64>(),
+            weakest: degrees().fold(1.0, f64::min),
+            weakest_of_place: of_place.fold(1.0, f64::min),
+        }
     };
     scores.iter().enumerate().map(judgement).collect()
 }

@@ -105,7 +105,7 @@ impl<'a> Solver<'a> {
                 resolved.undecidable.push(words);
             } else {
                 // Of those that could not be measured the word holds as much as not.
-                resolved.column(words, degrees.into_iter().map(|degree| Mark::of(degree.unwrap_or(0.5))).collect());
+                resolved.attribute(words, degrees.into_iter().map(|degree| Mark::of(degree.unwrap_or(0.5))).collect());
             }
         }
     }
@@ -149,8 +149,7 @@ impl<'a> Solver<'a> {
         let needs_all = relation.kind == RelationKind::Between;
         match missing {
             Some(what) if !relation.negated && (all.is_empty() || needs_all) => {
-                resolved.judged =
-                    resolved.subjects.iter().map(|_| Judgement { membership: 0.0, weakest: 0.0 }).collect();
+                resolved.judged = vec![Judgement::NONE; resolved.subjects.len()];
                 resolved.choice = Choice { chosen: Vec::new(), outcome: Outcome::NoLandmark { what } };
                 return None;
             }
