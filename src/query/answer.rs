@@ -23,6 +23,18 @@ use crate::vector::{AttributeField, FieldKind, Measure, Row, Ruler, Size, Table,
 pub enum Decided {
     /// The network alone.
     Network,
+    /// Geometry, among the objects the network found.
+    Both,
+}
+
+impl Decided {
+    /// The word results use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Network => "network",
+            Self::Both => "network and geometry",
+        }
+    }
 }
 
 /// An object that was found, measured on the ground.
@@ -78,6 +90,7 @@ impl Answer {
         };
         let fields = [
             (("id", "id"), FieldKind::Integer),
+            (("class", "class"), FieldKind::Text),
             (("score", "score"), FieldKind::Real),
             (area, FieldKind::Real),
             (perimeter, FieldKind::Real),
@@ -86,6 +99,7 @@ impl Answer {
             (("phrase", "phrase"), FieldKind::Text),
             (("model", "model"), FieldKind::Text),
             (("decided_by", "decided_by"), FieldKind::Text),
+            (("evidence", "evidence"), FieldKind::Text),
             (("gsd_m", "gsd_m"), FieldKind::Real),
         ];
         let fields = fields
@@ -99,6 +113,7 @@ impl Answer {
                 shape: MultiPolygon(vec![found.outline.clone()]),
                 values: vec![
                     Value::Integer(number as i64 + 1),
+                    Value::Text(found.instance.class.clone()),
                     Value::Real(round(f64::from(found.instance.score), 4)),
                     Value::Real(round(area, 3)),
                     Value::Real(round(perimeter, 3)),
@@ -106,7 +121,8 @@ impl Answer {
                     Value::Real(round(y, 8)),
                     Value::Text(self.phrase.clone()),
                     Value::Text(self.model.clone()),
-                    Value::Text("network".into()),
+                    Value::Text(self.decided.as_str().into()),
+                    Value::Text(found.instance.evidence.clone()),
                     found.instance.gsd_m.map_or(Value::Null, Value::Real),
                 ],
             })?;

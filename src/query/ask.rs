@@ -1,40 +1,36 @@
 //! The whole of it in one function: a scene and a phrase in, an answer out.
 
-use std::ops::Range;
-use std::time::Instant;
-
 use super::answer::{Answer, Decided, sizes};
-use super::engine::{Asked, Engine, Question};
+use super::decide::{Decision, decide};
+use super::engine::Engine;
 use super::frame::Frame;
-use super::instance::{Drawing, Instance, instances, join_levels};
-use super::lattice::Lattice;
-use super::mosaic::{FLOOR, Mosaic};
+use super::instance::{Instance, mean_inside};
+use super::look::{Heard, Looker, Sentence};
+use super::mosaic::FLOOR;
 use super::options::Options;
-use super::resolution::{Level, levels};
-use super::sweep::{Report, surer, sweep};
+use super::resolution::levels;
+use super::sweep::{Report, surer};
 use crate::error::{Error, Result};
 use crate::job::Job;
-use crate::raster::{Area, Grid, Scene, Stretch, StretchOptions, View};
-use crate::text::{Phrase, Span};
-use crate::vector::Block;
+use crate::raster::{Scene, Stretch, StretchOptions};
+use crate::text::{AttributeKind, Description, NetworkPhrase, Number, Phrase};
 
 /// Side of a window in view pixels.
 pub const WINDOW: usize = 480;
 /// Pixels between the starts of neighbouring windows. A fifth of overlap gives every object's edge some context.
 pub const STRIDE: usize = 384;
-/// A frame whose sides are at most this many view pixels is looked at in one view, and asked the whole sentence.
-const ONE_VIEW: usize = 736;
-/// What view sides are multiples of: the encoder's coarsest stride.
-const ALIGNMENT: usize = 32;
 /// Presence probability below which the user is told that the object is probably not there.
 const DOUBTFUL_PRESENCE: f32 = 0.25;
+/// Weight of the sentence's support in an object's score, beside that of its noun phrase.
+const SUPPORT: f32 = 1.0 / 3.0;
 
 /// Asks `phrase` of `scene`.
 ///
-/// A phrase that only names an object is asked of every window of the scene's grid that the frame touches; so the same
-/// pixels give the same polygons from any frame. A phrase that also says where the object is needs to see the frame as
-/// a whole: where it fits one view, the network is asked the sentence; where it does not, the network is asked for the object
-/// and the answer says which words had no say.
+/// The network is asked for noun phrases, the targets' and the landmarks', in every window of the scene's grid that the
+/// frame touches; so the same pixels give the same objects from any frame. What else the phrase says is decided by geometry
+/// among them ([`super::relate`]); a landmark the model was never taught is left out, and the answer says so. Where the frame fits
+/// one view the network is also asked the whole sentence, as FIANet is: its support inside an object counts in the object's
+/// score, and where no single object is found the sentence's own mask is the answer.
 ///
 /// # Errors
 /// When the frame is not on the scene, the scene cannot be read at all, or the phrase is longer than the network reads.
@@ -42,169 +38,148 @@ pub fn ask(scene: &Scene, phrase: &Phrase, engine: &Engine, options: &Options, j
     check(options)?;
     let frame = Frame::on(scene, &options.frame)?;
     let stretch = Stretch::choose(scene, &StretchOptions { bands: options.bands, percentiles: options.stretch })?;
-    let georeference = scene.georeference();
-    let [x, y] = [0, 1].map(|axis| (frame.bounds[axis] + frame.bounds[axis + 2]) / 2.0);
-    let pixel_m = georeference.metres_per_pixel_at(x, y);
-    let trained = engine.trained_at(&phrase.target.noun.class);
-    let levels = levels(options.resolution, pixel_m, trained, frame.size(), WINDOW);
-    let fits_one_view = (0..2).all(|axis| frame.size()[axis] / levels[0].step[axis] <= ONE_VIEW as f64);
-
-    let asked = if phrase.is_plain() || !fits_one_view { nouns(phrase) } else { vec![sentence(phrase)] };
-    let questions = asked.iter().map(|asked| engine.read(asked)).collect::<Result<Vec<_>>>()?;
-    let looker = Looker { scene, stretch: &stretch, frame: &frame, engine, questions: &questions, options, job };
-    let run =
-        if phrase.is_plain() || !fits_one_view { looker.windows(&levels)? } else { looker.one_view(levels[0])? };
-
-    let mut found = Answer::measure(frame.clip(run.instances), georeference)?;
-    found.retain(|found| sizes(found.measure.size).0 >= options.min_area);
-    let asked: Vec<String> = asked.into_iter().map(|asked| asked.sentence).collect();
+    let looker = Looker { scene, stretch: &stretch, frame: &frame, engine, options, job };
     let mut notices: Vec<String> = scene.warnings().to_vec();
-    if !phrase.is_plain() && !fits_one_view {
-        notices.push(format!(
-            "the frame is larger than one view, so {} was looked for everywhere in it: \
-             words of position, order and relation had no say",
-            asked.join(" and ")
-        ));
+    let (phrase, unknown) = without_unknown_landmarks(phrase, engine);
+    let nouns = phrase.network_phrases();
+    notices.extend(unknown);
+    notices.extend(strangers(&nouns, engine));
+
+    let mut report = Report::default();
+    let mut found: Vec<(String, Vec<Instance>)> = Vec::new();
+    let mut targets: Option<Heard> = None;
+    let [x, y] = [0, 1].map(|axis| (frame.bounds[axis] + frame.bounds[axis + 2]) / 2.0);
+    let pixel_m = scene.georeference().metres_per_pixel_at(x, y);
+    let levels_of = |noun: &NetworkPhrase| {
+        levels(options.resolution, pixel_m, engine.trained_at(&noun.class), frame.size(), WINDOW)
+    };
+    // Nouns looked for at the same resolutions are asked together, so that a view is encoded once.
+    let mut waiting: Vec<&NetworkPhrase> = nouns.iter().collect();
+    while let Some(first) = waiting.first() {
+        let levels = levels_of(first);
+        let (now, later) = waiting.into_iter().partition(|noun| levels_of(noun) == levels);
+        waiting = later;
+        let (heard, run) = looker.windows(&levels, &now)?;
+        report.add(run);
+        for (noun, heard) in now.iter().zip(heard) {
+            let instances = frame.clip(heard.instances.clone());
+            if noun.is_target {
+                targets = Some(match targets {
+                    None => heard,
+                    Some(other) => other.joined(heard),
+                });
+            }
+            found.push((noun.text.clone(), instances));
+        }
     }
-    notices.extend(doubts(run.presence, &run.report, found.len(), &asked, phrase));
+    let Some(mut heard) = targets else {
+        return Err(Error::new("cannot ask the scene", "the phrase has no target", "name what to look for"));
+    };
+
+    let asked: Vec<String> = nouns.iter().filter(|noun| noun.is_target).map(|noun| noun.text.clone()).collect();
+    let (instances, decided) = if decided_by_network_alone(&phrase) {
+        (found.into_iter().flat_map(|(_, instances)| instances).collect(), Decided::Network)
+    } else {
+        let sentence = match looker.sentence(heard.lattice.level, &phrase) {
+            Sentence::Heard(sentence) => Some(*sentence),
+            Sentence::NotAsked(why) => {
+                notices.extend(why);
+                None
+            }
+            Sentence::Failed(error) => return Err(error),
+        };
+        if let Some(sentence) = &sentence {
+            report.windows += 1;
+            report.done += 1;
+            heard.presence = surer(heard.presence, sentence.presence);
+            support(&mut found, &asked, sentence);
+        }
+        let nothing_found = found.iter().all(|(question, list)| !asked.contains(question) || list.is_empty());
+        match sentence {
+            Some(sentence) if nothing_found => {
+                notices.push(format!(
+                    "no single object was found for {}: the network's answer to the whole sentence is given",
+                    asked.join(" and ")
+                ));
+                (heard.mosaic, heard.lattice) = (sentence.mosaic, sentence.lattice);
+                (frame.clip(sentence.instances), Decided::Network)
+            }
+            _ => {
+                let Decision { instances, decided, notices: said } = decide(&phrase, &found, scene, &stretch, &frame)?;
+                notices.extend(said);
+                (instances, decided)
+            }
+        }
+    };
+
+    let mut measured = Answer::measure(instances, scene.georeference())?;
+    measured.retain(|found| sizes(found.measure.size).0 >= options.min_area);
+    notices.extend(doubts(heard.presence, &report, measured.len(), &asked, &phrase));
+    notices.dedup();
     Ok(Answer {
         phrase: phrase.sentence.clone(),
         asked,
         frame: frame.kind,
-        decided: Decided::Network,
-        found,
-        presence: run.presence,
-        probability: run.mosaic,
-        lattice: run.lattice,
-        georeference: georeference.clone(),
-        report: run.report,
+        decided,
+        found: measured,
+        presence: heard.presence,
+        probability: heard.mosaic,
+        lattice: heard.lattice,
+        georeference: scene.georeference().clone(),
+        report,
         notices,
         model: engine.label(),
     })
 }
 
-/// The target noun phrases, each asked for itself.
-fn nouns(phrase: &Phrase) -> Vec<Asked> {
-    let targets = phrase.network_phrases().into_iter().filter(|noun| noun.is_target);
-    targets.map(|noun| Asked::noun_phrase(noun.text)).collect()
-}
-
-/// The sentence as it stands.
-fn sentence(phrase: &Phrase) -> Asked {
-    let ranges = |spans: &[Span]| -> Vec<Range<usize>> { spans.iter().map(|span| span.start..span.end).collect() };
-    Asked {
-        sentence: phrase.sentence.clone(),
-        object: ranges(&phrase.object_part),
-        position: ranges(&phrase.position_part),
-    }
-}
-
-/// What a run over the views of a frame gives.
-struct Run {
-    instances: Vec<Instance>,
-    mosaic: Mosaic,
-    lattice: Lattice,
-    presence: Option<f32>,
-    report: Report,
-}
-
-/// Questions about one frame of a scene. What answers any of them belongs to the answer.
-struct Looker<'a> {
-    scene: &'a Scene,
-    stretch: &'a Stretch,
-    frame: &'a Frame,
-    engine: &'a Engine,
-    questions: &'a [Question],
-    options: &'a Options,
-    job: &'a Job,
-}
-
-impl Looker<'_> {
-    /// Looks at every window of every level.
-    fn windows(&self, levels: &[Level]) -> Result<Run> {
-        let mut run: Option<Run> = None;
-        for level in levels {
-            let level_run = self.level(*level)?;
-            run = Some(match run {
-                None => level_run,
-                Some(mut fine) => {
-                    let window = fine.lattice.level.step.map(|step| step * WINDOW as f64);
-                    fine.instances = join_levels(fine.instances, level_run.instances, window);
-                    fine.presence = surer(fine.presence, level_run.presence);
-                    fine.report.add(level_run.report);
-                    fine
-                }
-            });
+/// Counts the sentence's support inside each target in its score.
+fn support(found: &mut [(String, Vec<Instance>)], asked: &[String], sentence: &Heard) {
+    for (_, instances) in found.iter_mut().filter(|(question, _)| asked.contains(question)) {
+        for instance in instances {
+            let inside = sentence.lattice.lattice_polygon(&instance.outline);
+            let support = mean_inside(&sentence.mosaic, &inside);
+            instance.score = (1.0 - SUPPORT) * instance.score + SUPPORT * support;
         }
-        run.ok_or_else(|| {
-            Error::new("cannot look at the scene", "no level was chosen", "this is a bug, please report it")
-        })
     }
+}
 
-    fn level(&self, level: Level) -> Result<Run> {
-        let grid = Grid::new(self.scene.size(), level.step, WINDOW, STRIDE)?;
-        let lattice = Lattice { origin: [0.0, 0.0], level };
-        let [left, top, right, bottom] = self.frame.bounds;
-        let rect = grid.rect_around(Area { x: left, y: top, width: right - left, height: bottom - top });
-        let swept = sweep(self.scene, self.stretch, &grid, rect, self.engine, self.questions, self.job)?;
-        let block = Block { x: rect.x, y: rect.y, width: rect.width as i64, height: rect.height as i64 };
-        self.run(swept.mosaics, lattice, block, swept.presence, swept.report)
-    }
-
-    /// Looks at the frame in one view.
-    fn one_view(&self, level: Level) -> Result<Run> {
-        let started = Instant::now();
-        let [left, top, _, _] = self.frame.bounds;
-        let lattice = Lattice { origin: [left, top], level };
-        let pixels = [0, 1].map(|axis| ((self.frame.size()[axis] / level.step[axis]).ceil() as usize).max(1));
-        let side = pixels.map(|n| n.div_ceil(ALIGNMENT) * ALIGNMENT);
-        self.job.progress("views", 0, 1);
-        let area =
-            Area { x: left, y: top, width: side[0] as f64 * level.step[0], height: side[1] as f64 * level.step[1] };
-        let view = View::read(self.scene, area, side, self.stretch)?;
-        let tiles = self.engine.answer(&self.engine.see(&view)?, self.questions)?;
-        let presence = tiles.iter().map(|tile| tile.presence).collect();
-        let mosaics = tiles.iter().map(|tile| {
-            let mut mosaic = Mosaic::new(pixels[0] as i64, pixels[1] as i64);
-            mosaic.add(0, 0, tile.width, tile.height, |x, y| {
-                let at = y * tile.width + x;
-                if view.valid[at] { tile.probability[at] } else { 0.0 }
-            });
-            mosaic
+/// The phrase without the relations whose landmarks the model was never taught, and a word to the user for each: what it
+/// cannot know it cannot find, so that its absence says nothing.
+fn without_unknown_landmarks(phrase: &Phrase, engine: &Engine) -> (Phrase, Vec<String>) {
+    let (mut known, mut notices) = (phrase.clone(), Vec::new());
+    let unknown = |description: &Description| {
+        description.walk().into_iter().map(|d| &d.noun.class).find(|class| !engine.was_taught(class)).cloned()
+    };
+    for target in std::iter::once(&mut known.target).chain(&mut known.alternatives) {
+        target.relations.retain(|relation| match relation.landmarks.iter().find_map(unknown) {
+            None => true,
+            Some(class) => {
+                notices.push(format!("the model was never taught {class}: what the phrase says of it had no say"));
+                false
+            }
         });
-        self.job.progress("views", 1, 1);
-        let block = Block { x: 0, y: 0, width: pixels[0] as i64, height: pixels[1] as i64 };
-        let report = Report { windows: 1, done: 1, seconds: started.elapsed().as_secs_f64(), ..Report::default() };
-        self.run(mosaics.collect(), lattice, block, presence, report)
     }
-
-    /// The instances of all mosaics, and the union of these.
-    fn run(
-        &self,
-        mosaics: Vec<Mosaic>,
-        lattice: Lattice,
-        frame: Block,
-        presence: Vec<Option<f32>>,
-        report: Report,
-    ) -> Result<Run> {
-        let level = lattice.level;
-        let tolerance = match (self.options.simplify, level.gsd_m) {
-            (None, _) => DEFAULT_TOLERANCE,
-            (Some(metres), Some(gsd)) => metres / gsd,
-            (Some(pixels), None) => pixels / level.step[0],
-        };
-        let drawing = Drawing { threshold: self.options.threshold, tolerance, frame };
-        let mut found = Vec::new();
-        for mosaic in &mosaics {
-            found.extend(instances(mosaic, &lattice, drawing)?);
-        }
-        let mosaic = mosaics.into_iter().reduce(Mosaic::union).unwrap_or_default();
-        Ok(Run { instances: found, mosaic, lattice, presence: presence.into_iter().fold(None, surer), report })
-    }
+    (known, notices)
 }
 
-/// How far an outline may move by default when it is simplified, in view pixels.
-const DEFAULT_TOLERANCE: f64 = 0.5;
+/// Whether nothing is said that geometry could decide: no place, order, landmark, and no size, shape or number to choose by.
+fn decided_by_network_alone(phrase: &Phrase) -> bool {
+    let geometric = [AttributeKind::Size, AttributeKind::Shape, AttributeKind::Orientation];
+    phrase.is_plain()
+        && phrase.targets().all(|target| {
+            target.noun.attributes.iter().all(|attribute| !geometric.contains(&attribute.kind))
+                && target.noun.grouping.is_none()
+                && !matches!(target.noun.number, Number::Exactly(_))
+        })
+}
+
+/// A word to the user for each noun that the model was not trained on.
+fn strangers(nouns: &[NetworkPhrase], engine: &Engine) -> Vec<String> {
+    let unknown = nouns.iter().filter(|noun| !engine.was_taught(&noun.class));
+    unknown
+        .map(|noun| format!("{} is none of the model's training classes: trust what it finds less", noun.text))
+        .collect()
+}
 
 fn check(options: &Options) -> Result<()> {
     let what = "cannot ask the scene";
@@ -224,13 +199,14 @@ fn doubts(presence: Option<f32>, report: &Report, found: usize, asked: &[String]
     let mut doubts = Vec::new();
     let asked = asked.join(" and ");
     match presence.map(|presence| (presence, presence * 100.0)) {
-        Some((_, percent)) if found == 0 => {
-            doubts.push(format!("nothing found: {asked} is probably not here (presence {percent:.0} %)"));
-        }
-        Some((presence, percent)) if presence < DOUBTFUL_PRESENCE => doubts.push(format!(
-            "the model doubts that {asked} is here at all (presence {percent:.0} %): look at the result before using it"
-        )),
-        None if found == 0 => doubts.push(format!("nothing found for {asked}")),
+        Some((presence, percent)) if presence < DOUBTFUL_PRESENCE => doubts.push(if found == 0 {
+            format!("nothing found: {asked} is probably not here (presence {percent:.0} %)")
+        } else {
+            format!(
+                "the model doubts that {asked} is here at all (presence {percent:.0} %): look at the result before using it"
+            )
+        }),
+        _ if found == 0 => doubts.push(format!("nothing found for {asked}")),
         _ => {}
     }
     if report.cancelled {

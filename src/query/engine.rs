@@ -188,6 +188,19 @@ impl Engine {
         self.card.metres_per_pixel(Some(class)).map_or(UNSTATED_RESOLUTION, |range| [range.min, range.max])
     }
 
+    /// Whether the model was trained on `class`, or does not say what it was trained on.
+    pub fn was_taught(&self, class: &str) -> bool {
+        let taught = &self.card.classes;
+        let word = self.in_its_words(class);
+        taught.is_empty() || taught.iter().any(|known| *known == word || word.contains(known.as_str()))
+    }
+
+    /// A question in the words the model was trained with.
+    pub fn in_its_words(&self, question: &str) -> String {
+        let replace = |text: String, (ours, its): (&String, &String)| text.replace(ours.as_str(), its);
+        self.card.words.iter().fold(question.to_owned(), replace)
+    }
+
     /// Name of the device.
     pub fn device_name(&self) -> &str {
         &self.device.name

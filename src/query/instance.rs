@@ -16,6 +16,10 @@ pub struct Instance {
     pub score: f32,
     /// Metres on the ground a view pixel covered where it was found.
     pub gsd_m: Option<f64>,
+    /// What was asked for: the canonical class.
+    pub class: String,
+    /// Why it is meant, word by word; empty where the network alone decided.
+    pub evidence: String,
 }
 
 /// How outlines are drawn from probabilities.
@@ -33,7 +37,7 @@ pub struct Drawing {
 ///
 /// # Errors
 /// When the threshold is not above 0.
-pub fn instances(field: &impl Field, lattice: &Lattice, drawing: Drawing) -> Result<Vec<Instance>> {
+pub fn instances(field: &impl Field, class: &str, lattice: &Lattice, drawing: Drawing) -> Result<Vec<Instance>> {
     let tracing = Tracing { threshold: drawing.threshold, edges: Edges::Smooth, frame: Some(drawing.frame) };
     let traced = outline(field, &tracing)?;
     let scores: Vec<f32> = traced.iter().map(|polygon| mean_inside(field, polygon)).collect();
@@ -41,6 +45,8 @@ pub fn instances(field: &impl Field, lattice: &Lattice, drawing: Drawing) -> Res
         outline: lattice.scene_polygon(polygon),
         score,
         gsd_m: lattice.level.gsd_m,
+        class: class.to_owned(),
+        evidence: String::new(),
     };
     Ok(simplify(&traced, drawing.tolerance).iter().zip(scores).map(instance).collect())
 }
@@ -118,7 +124,7 @@ mod tests {
     }
 
     fn instance(outline: Polygon<f64>) -> Instance {
-        Instance { outline, score: 0.9, gsd_m: Some(1.0) }
+        Instance { outline, score: 0.9, gsd_m: Some(1.0), class: "tank".into(), evidence: String::new() }
     }
 
     #[test]

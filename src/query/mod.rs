@@ -3,13 +3,17 @@
 mod answer;
 mod ask;
 mod blend;
+mod colour;
+mod decide;
 mod device;
 mod engine;
 mod frame;
 mod instance;
 mod lattice;
+mod look;
 mod mosaic;
 mod options;
+pub mod relate;
 mod resolution;
 mod scanline;
 mod sweep;

@@ -1,6 +1,6 @@
 //! What the network is asked: one plain noun phrase for the targets and one for each landmark.
 //!
-//! Geometry decides places, orders and numbers, so a network is asked for all objects of a kind, in the words it was
+//! Geometry decides places, orders, sizes and numbers, so a network is asked for all objects of a kind, in the words it was
 //! trained on: "the storage tanks", "the white vehicles", "the water". This is the only place where those words are made.
 
 use serde::{Deserialize, Serialize};
@@ -42,14 +42,16 @@ impl Phrase {
 }
 
 impl NounPhrase {
-    /// The question for this noun: article, attributes that can be seen, plural class. Number and order are left to geometry.
+    /// The question for this noun: article, attributes that a network can judge, plural class. Number, order, size and shape are
+    /// left to geometry, which compares all objects of the class.
     pub fn network_phrase(&self) -> String {
         self.question(&lexicon().plural(&self.class))
     }
 
     fn question(&self, noun: &str) -> String {
-        let visible: Vec<_> =
-            self.attributes.iter().filter(|attribute| attribute.kind != AttributeKind::Orientation).cloned().collect();
+        let left_to_geometry = [AttributeKind::Orientation, AttributeKind::Size, AttributeKind::Shape];
+        let seen = self.attributes.iter().filter(|attribute| !left_to_geometry.contains(&attribute.kind));
+        let visible: Vec<_> = seen.cloned().collect();
         let words = attribute_words(&visible);
         std::iter::once("the").chain(words.iter().map(String::as_str)).chain([noun]).collect::<Vec<_>>().join(" ")
     }

@@ -34,6 +34,9 @@ pub struct Card {
     /// Classes it was trained on, where they are a closed list.
     #[serde(default)]
     pub classes: Vec<String>,
+    /// Words of a question as the model knows them from training: "baseball fields" and "baseball diamonds".
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub words: BTreeMap<String, String>,
     /// The file it was imported from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Origin>,
@@ -85,6 +88,7 @@ impl Card {
             metrics: BTreeMap::new(),
             resolution: None,
             classes: Vec::new(),
+            words: BTreeMap::new(),
             source: None,
             notes: Vec::new(),
             hash: String::new(),

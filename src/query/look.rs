@@ -1,0 +1,183 @@
+//! Looking at a frame: what the network finds in its windows, or in one view of it.
+
+use std::ops::Range;
+
+use super::ask::{STRIDE, WINDOW};
+use super::engine::{Asked, Engine, Question};
+use super::frame::Frame;
+use super::instance::{Drawing, Instance, instances, join_levels};
+use super::lattice::Lattice;
+use super::mosaic::Mosaic;
+use super::options::Options;
+use super::resolution::Level;
+use super::sweep::{Report, surer, sweep};
+use crate::error::{Error, Kind, Result};
+use crate::job::Job;
+use crate::raster::{Area, Grid, Scene, Stretch, View};
+use crate::text::{NetworkPhrase, Phrase, Span};
+use crate::vector::Block;
+
+/// A frame whose sides are at most this many view pixels is also looked at in one view.
+const ONE_VIEW: f64 = 736.0;
+/// What view sides are multiples of: the encoder's coarsest stride.
+const ALIGNMENT: usize = 32;
+/// How far an outline may move by default when it is simplified, in view pixels.
+const DEFAULT_TOLERANCE: f64 = 0.5;
+
+/// What the network says to one question over a frame.
+#[derive(Debug, Clone)]
+pub struct Heard {
+    /// Objects, in scene pixels.
+    pub instances: Vec<Instance>,
+    /// Probabilities on the finest level.
+    pub mosaic: Mosaic,
+    /// Where they lie.
+    pub lattice: Lattice,
+    /// The highest presence probability of any view, where the model says it.
+    pub presence: Option<f32>,
+}
+
+impl Heard {
+    /// The answers to two questions as one. Probabilities of another lattice cannot be shown with the first and are left
+    /// out.
+    #[must_use]
+    pub fn joined(mut self, other: Self) -> Self {
+        self.instances.extend(other.instances);
+        self.presence = surer(self.presence, other.presence);
+        if self.lattice == other.lattice {
+            self.mosaic = self.mosaic.union(other.mosaic);
+        }
+        self
+    }
+}
+
+/// What became of the whole sentence.
+#[derive(Debug)]
+pub enum Sentence {
+    /// The network answered it.
+    Heard(Box<Heard>),
+    /// It was not asked: the frame is larger than one view, or, with the reason, the sentence longer than the network reads.
+    NotAsked(Option<String>),
+    /// The view could not be read, or the network failed.
+    Failed(Error),
+}
+
+/// A frame of a scene, and what looks at it.
+#[derive(Clone, Copy)]
+pub struct Looker<'a> {
+    /// The scene.
+    pub scene: &'a Scene,
+    /// How it is shown.
+    pub stretch: &'a Stretch,
+    /// The part of it that counts.
+    pub frame: &'a Frame,
+    /// The network.
+    pub engine: &'a Engine,
+    /// Threshold, tolerance and the like.
+    pub options: &'a Options,
+    /// Progress and cancel.
+    pub job: &'a Job,
+}
+
+impl Looker<'_> {
+    /// Asks `nouns` of every window of every level, finest level first; one answer a noun.
+    ///
+    /// # Errors
+    /// When a phrase is longer than the network reads or no window can be answered.
+    pub fn windows(&self, levels: &[Level], nouns: &[&NetworkPhrase]) -> Result<(Vec<Heard>, Report)> {
+        let mut all: Option<(Vec<Heard>, Report)> = None;
+        for level in levels {
+            let (coarse, report) = self.level(*level, nouns)?;
+            all = Some(match all {
+                None => (coarse, report),
+                Some((fine, mut sum)) => {
+                    sum.add(report);
+                    let joined = fine.into_iter().zip(coarse).map(|(mut fine, coarse)| {
+                        let window = fine.lattice.level.step.map(|step| step * WINDOW as f64);
+                        fine.instances = join_levels(fine.instances, coarse.instances, window);
+                        fine.presence = surer(fine.presence, coarse.presence);
+                        fine
+                    });
+                    (joined.collect(), sum)
+                }
+            });
+        }
+        all.ok_or_else(|| {
+            Error::new("cannot look at the scene", "no level was chosen", "this is a bug, please report it")
+        })
+    }
+
+    fn level(&self, level: Level, nouns: &[&NetworkPhrase]) -> Result<(Vec<Heard>, Report)> {
+        let grid = Grid::new(self.scene.size(), level.step, WINDOW, STRIDE)?;
+        let lattice = Lattice { origin: [0.0, 0.0], level };
+        let [left, top, right, bottom] = self.frame.bounds;
+        let rect = grid.rect_around(Area { x: left, y: top, width: right - left, height: bottom - top });
+        let block = Block { x: rect.x, y: rect.y, width: rect.width as i64, height: rect.height as i64 };
+        let asked = nouns.iter().map(|noun| Asked::noun_phrase(self.engine.in_its_words(&noun.text)));
+        let questions = asked.map(|asked| self.engine.read(&asked)).collect::<Result<Vec<_>>>()?;
+        let swept = sweep(self.scene, self.stretch, &grid, rect, self.engine, &questions, self.job)?;
+        let heard = nouns.iter().zip(swept.mosaics).zip(swept.presence).map(|((noun, mosaic), presence)| {
+            let instances = self.draw(&mosaic, &noun.class, &lattice, block)?;
+            Ok(Heard { instances, mosaic, lattice, presence })
+        });
+        Ok((heard.collect::<Result<_>>()?, swept.report))
+    }
+
+    /// Asks the whole sentence of the frame, where that fits one view and the sentence fits the network.
+    pub fn sentence(&self, level: Level, phrase: &Phrase) -> Sentence {
+        if (0..2).any(|axis| self.frame.size()[axis] / level.step[axis] > ONE_VIEW) {
+            return Sentence::NotAsked(None);
+        }
+        match self.engine.read(&sentence(phrase)) {
+            Ok(question) => match self.one_view(level, phrase, &question) {
+                Ok(heard) => Sentence::Heard(Box::new(heard)),
+                Err(error) => Sentence::Failed(error),
+            },
+            Err(error) if error.kind() == Kind::Usage => {
+                Sentence::NotAsked(Some(format!("the sentence was not asked as a whole: {}", error.why())))
+            }
+            Err(error) => Sentence::Failed(error),
+        }
+    }
+
+    fn one_view(&self, level: Level, phrase: &Phrase, question: &Question) -> Result<Heard> {
+        let [left, top, _, _] = self.frame.bounds;
+        let lattice = Lattice { origin: [left, top], level };
+        let pixels = [0, 1].map(|axis| ((self.frame.size()[axis] / level.step[axis]).ceil() as usize).max(1));
+        let side = pixels.map(|n| n.div_ceil(ALIGNMENT) * ALIGNMENT);
+        let [width, height] = [0, 1].map(|axis| side[axis] as f64 * level.step[axis]);
+        let view = View::read(self.scene, Area { x: left, y: top, width, height }, side, self.stretch)?;
+        let tiles = self.engine.answer(&self.engine.see(&view)?, std::slice::from_ref(question))?;
+        let mut mosaic = Mosaic::new(pixels[0] as i64, pixels[1] as i64);
+        let mut presence = None;
+        for tile in tiles {
+            presence = surer(presence, tile.presence);
+            mosaic.add(0, 0, tile.width, tile.height, |x, y| {
+                let at = y * tile.width + x;
+                if view.valid[at] { tile.probability[at] } else { 0.0 }
+            });
+        }
+        let block = Block { x: 0, y: 0, width: pixels[0] as i64, height: pixels[1] as i64 };
+        let instances = self.draw(&mosaic, &phrase.target.noun.class, &lattice, block)?;
+        Ok(Heard { instances, mosaic, lattice, presence })
+    }
+
+    fn draw(&self, mosaic: &Mosaic, class: &str, lattice: &Lattice, frame: Block) -> Result<Vec<Instance>> {
+        let tolerance = match (self.options.simplify, lattice.level.gsd_m) {
+            (None, _) => DEFAULT_TOLERANCE,
+            (Some(metres), Some(gsd)) => metres / gsd,
+            (Some(pixels), None) => pixels / lattice.level.step[0],
+        };
+        instances(mosaic, class, lattice, Drawing { threshold: self.options.threshold, tolerance, frame })
+    }
+}
+
+/// The sentence as it stands.
+fn sentence(phrase: &Phrase) -> Asked {
+    let ranges = |spans: &[Span]| -> Vec<Range<usize>> { spans.iter().map(|span| span.start..span.end).collect() };
+    Asked {
+        sentence: phrase.sentence.clone(),
+        object: ranges(&phrase.object_part),
+        position: ranges(&phrase.position_part),
+    }
+}
