@@ -312,20 +312,31 @@ fn objects_inside_two_frames_have_the_same_outline_in_both() {
     assert_eq!(inside[0], inside[1], "same pixels, same answer");
 }
 
+/// Writes rectangles of the sample's pixels as the polygons of a GeoJSON file in its coordinate system.
+fn write_areas(path: &Path, rectangles: &[[f64; 4]]) {
+    let feature = |rectangle: &[f64; 4]| {
+        let ring: Vec<[f64; 2]> = on_map(*rectangle).exterior().0.iter().map(|c| [c.x, c.y]).collect();
+        json!({ "type": "Feature", "properties": {}, "geometry": { "type": "Polygon", "coordinates": [ring] } })
+    };
+    let areas = json!({
+        "type": "FeatureCollection",
+        "crs": { "type": "name", "properties": { "name": "urn:ogc:def:crs:EPSG::32631" } },
+        "features": rectangles.iter().map(feature).collect::<Vec<_>>(),
+    });
+    fs::write(path, areas.to_string()).unwrap();
+}
+
 #[test]
 fn an_area_of_interest_is_the_window_of_the_same_rectangle() {
     let folder = TempDir::new().unwrap();
-    let ring: Vec<[f64; 2]> = on_map([300.0, 0.0, 300.0, 300.0]).exterior().0.iter().map(|c| [c.x, c.y]).collect();
-    let area = json!({
-        "type": "FeatureCollection",
-        "crs": { "type": "name", "properties": { "name": "urn:ogc:def:crs:EPSG::32631" } },
-        "features": [{ "type": "Feature", "properties": {}, "geometry": { "type": "Polygon", "coordinates": [ring] } }],
-    });
-    fs::write(folder.path().join("area.geojson"), area.to_string()).unwrap();
-    let by_area = objects(folder.path(), &["--aoi", "area.geojson"]);
+    let rectangle = [300.0, 0.0, 300.0, 300.0];
+    write_areas(&folder.path().join("area.geojson"), &[rectangle]);
+    // The second rectangle lies inside the first and adds nothing.
+    write_areas(&folder.path().join("overlapping.geojson"), &[rectangle, [400.0, 100.0, 200.0, 200.0]]);
     let by_window = objects(folder.path(), &["--window", "300,0,300,300"]);
-    assert!(!by_area.is_empty());
-    assert_eq!(by_area, by_window);
+    assert!(!by_window.is_empty());
+    assert_eq!(objects(folder.path(), &["--aoi", "area.geojson"]), by_window);
+    assert_eq!(objects(folder.path(), &["--aoi", "overlapping.geojson"]), by_window, "areas that overlap add up");
 }
 
 #[test]
@@ -484,6 +495,25 @@ fn an_absurd_resolution_is_refused_before_it_takes_the_memory() {
     let run = run.expect("it is refused at once");
     assert!(matches!(run.code, Some(1 | 2)), "{:?} {}", run.code, run.err);
     assert!(run.message().contains("resolution") || run.message().contains("gsd"), "{}", run.err);
+}
+
+#[test]
+fn an_input_is_never_overwritten() {
+    let folder = TempDir::new().unwrap();
+    let scene = folder.path().join("scene.tif");
+    fs::copy(SAMPLE, &scene).unwrap();
+    let before = fs::read(&scene).unwrap();
+    for output in ["scene.tif", "./scene.tif", scene.to_str().unwrap()] {
+        for option in ["-o", "--probability"] {
+            let arguments = ["segment", "scene.tif", PHRASE, "-o", "x.geojson", option, output];
+            let run: Run = command(&arguments).current_dir(folder.path()).output().unwrap().into();
+            assert!(fs::read(&scene).unwrap() == before, "{option} {output} destroyed the scene");
+            assert!(run.ends(2).message().contains(output), "{option} {output}");
+        }
+    }
+    write_areas(&folder.path().join("area.geojson"), &[[300.0, 0.0, 300.0, 300.0]]);
+    segment_in(folder.path(), &["--aoi", "area.geojson", "-o", "area.geojson"]).ends(2);
+    assert_eq!(names(folder.path()), BTreeSet::from(["area.geojson".to_owned(), "scene.tif".to_owned()]));
 }
 
 #[test]
