@@ -25,6 +25,37 @@ pub fn write_whole(path: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Resu
     result
 }
 
+/// The place `path` names, whatever way it is written: with links followed as far as there are files.
+pub fn place(path: &Path) -> PathBuf {
+    if let Ok(place) = path.canonicalize() {
+        return place;
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    match (folder.canonicalize(), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
+    }
+}
+
+/// Refuses outputs that would replace an input or each other.
+///
+/// # Errors
+/// Of kind usage, naming the output.
+pub fn check_distinct<'a>(inputs: impl IntoIterator<Item = &'a Path>, outputs: &[&Path]) -> Result<()> {
+    let inputs: Vec<PathBuf> = inputs.into_iter().map(place).collect();
+    for (index, output) in outputs.iter().enumerate() {
+        let place_of = place(output);
+        let what = || format!("cannot write {}", output.display());
+        if inputs.contains(&place_of) {
+            return Err(Error::usage(what(), "it is one of the inputs", "give the output another name"));
+        }
+        if outputs[..index].iter().any(|other| place(other) == place_of) {
+            return Err(Error::usage(what(), "two outputs have this name", "give each output a name of its own"));
+        }
+    }
+    Ok(())
+}
+
 /// A name in the folder of `path` that ends as `path` does, for a file that is not finished yet.
 ///
 /// # Errors
@@ -51,7 +82,11 @@ mod tests {
     fn a_failed_write_leaves_the_old_file_and_no_debris() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.txt");
-        write_whole(&path, |beside| Ok(std::fs::write(beside, "old").unwrap())).unwrap();
+        write_whole(&path, |beside| {
+            std::fs::write(beside, "old").unwrap();
+            Ok(())
+        })
+        .unwrap();
         let failed = write_whole(&path, |beside| {
             std::fs::write(beside, "half").unwrap();
             Err(Error::new("cannot write", "the disk is full", ""))
@@ -59,6 +94,17 @@ mod tests {
         assert!(failed.is_err());
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn an_output_may_be_neither_an_input_nor_another_output() {
+        let folder = tempfile::tempdir().unwrap();
+        let (input, other) = (folder.path().join("in.tif"), folder.path().join("out.tif"));
+        std::fs::write(&input, "").unwrap();
+        let roundabout = folder.path().join(".").join("in.tif");
+        assert!(check_distinct([input.as_path()], &[&other]).is_ok());
+        assert!(check_distinct([input.as_path()], &[&roundabout]).is_err());
+        assert!(check_distinct([input.as_path()], &[&other, &other]).is_err());
     }
 
     #[test]

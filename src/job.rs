@@ -42,6 +42,12 @@ impl Job {
         Self::new(|_| {})
     }
 
+    /// The same work, to be cancelled with it, whose events nobody watches.
+    #[must_use]
+    pub fn unheard(&self) -> Self {
+        Self { cancelled: Arc::clone(&self.cancelled), listener: Arc::new(|_| {}) }
+    }
+
     /// Asks the work to stop at its next step.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);

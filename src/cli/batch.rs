@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::console;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::files::write_whole;
 use crate::job::Job;
 use crate::query::{self, Engine, Options};
@@ -24,8 +24,25 @@ struct Ask {
     phrase: String,
 }
 
-/// Answers every line of `list` and writes `folder/ID.png`. A line that fails is named and the others go on.
-pub fn run(list: &Path, folder: &Path, engine: &Engine, options: &Options, job: &Job, as_json: bool) -> Result<()> {
+/// What is asked for.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The list.
+    pub list: &'a Path,
+    /// Where the masks go.
+    pub folder: &'a Path,
+    /// Whether each line's summary is printed as JSON.
+    pub as_json: bool,
+    /// Where images may lie.
+    pub access: Access,
+}
+
+/// Most pixels of a mask, which is kept whole in memory.
+const MOST_PIXELS: u64 = 1 << 30;
+
+/// Answers every line of the list and writes `folder/ID.png`. A line that fails is named and the others go on.
+pub fn run(request: &Request, engine: &Engine, options: &Options, job: &Job) -> Result<()> {
+    let Request { list, folder, as_json, access } = *request;
     let asks = read_list(list)?;
     fs::create_dir_all(folder).map_err(|cause| {
         Error::new(
@@ -43,9 +60,15 @@ pub fn run(list: &Path, folder: &Path, engine: &Engine, options: &Options, job: 
             let kept = format!("{done} of {} masks are in {}", asks.len(), folder.display());
             return Err(Error::cancelled("the list was not finished", kept));
         }
-        match answer(ask, base, folder, engine, options) {
+        match answer(ask, base, folder, access, engine, options, job) {
             Ok(summary) if as_json => console::say_json(&summary)?,
-            Ok(_) => {}
+            Ok(summary) => {
+                for notice in summary["notices"].as_array().into_iter().flatten().filter_map(|n| n.as_str()) {
+                    console::warn(format!("{}: {notice}", ask.id));
+                }
+            }
+            // The image was not looked at to its end; the loop says how far the list is.
+            Err(error) if error.kind() == Kind::Cancelled => {}
             Err(error) => {
                 failed += 1;
                 console::warn(format!("{}: {error}", ask.id));
@@ -64,7 +87,8 @@ pub fn run(list: &Path, folder: &Path, engine: &Engine, options: &Options, job: 
         ));
     }
     if !as_json {
-        console::say(format!("{} masks in {}", asks.len(), folder.display()));
+        let plural = if asks.len() == 1 { "" } else { "s" };
+        console::say(format!("{} mask{plural} in {}", asks.len(), folder.display()))?;
     }
     Ok(())
 }
@@ -76,7 +100,9 @@ fn read_list(list: &Path) -> Result<Vec<Ask>> {
     })?;
     let mut ids = HashSet::new();
     let mut asks = Vec::new();
-    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+    for (number, line) in
+        text.trim_start_matches('\u{feff}').lines().enumerate().filter(|(_, line)| !line.trim().is_empty())
+    {
         let place = number + 1;
         let ask: Ask = serde_json::from_str(line).map_err(|cause| {
             let remedy = "each line is an object with the texts id, image and phrase";
@@ -84,9 +110,11 @@ fn read_list(list: &Path) -> Result<Vec<Ask>> {
         })?;
         // The id becomes a file name, so it must not lead out of the folder.
         let mut parts = Path::new(&ask.id).components();
-        if !matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None)) {
+        let is_a_name =
+            matches!((parts.next(), parts.next()), (Some(Component::Normal(name)), None) if name == ask.id.as_str());
+        if !is_a_name || ask.id.chars().any(char::is_control) {
             let why = format!("line {place}: the id \"{}\" cannot be a file name", ask.id);
-            return Err(Error::new(what(), why, "use ids without slashes"));
+            return Err(Error::new(what(), why, "use ids without slashes and control characters"));
         }
         if !ids.insert(ask.id.clone()) {
             let why = format!("line {place}: the id \"{}\" was used before", ask.id);
@@ -104,13 +132,32 @@ fn read_list(list: &Path) -> Result<Vec<Ask>> {
     Ok(asks)
 }
 
-fn answer(ask: &Ask, base: &Path, folder: &Path, engine: &Engine, options: &Options) -> Result<serde_json::Value> {
+fn answer(
+    ask: &Ask,
+    base: &Path,
+    folder: &Path,
+    access: Access,
+    engine: &Engine,
+    options: &Options,
+    job: &Job,
+) -> Result<serde_json::Value> {
     let phrase = Phrase::parse(&ask.phrase)?;
     let image = base.join(&ask.image);
-    let scene = Scene::open(&image.to_string_lossy(), Access::LocalOnly)?;
+    let scene = Scene::open(&image.to_string_lossy(), access)?;
+    let [width, height] = scene.size();
+    if width.saturating_mul(height) > MOST_PIXELS {
+        return Err(Error::new(
+            format!("cannot make a mask of {}", scene.source()),
+            format!("it has {width} x {height} pixels and a PNG is made whole in memory"),
+            "use referent segment without --batch, which writes GeoTIFF",
+        ));
+    }
     // Progress of the list is shown, not that of each image.
-    let answer = query::ask(&scene, &phrase, engine, options, &Job::unwatched())?;
-    let [width, height] = scene.size().map(|side| side as usize);
+    let answer = query::ask(&scene, &phrase, engine, options, &job.unheard())?;
+    if answer.report.cancelled {
+        return Err(Error::cancelled(format!("{} was not finished", ask.id), "it has no mask"));
+    }
+    let [width, height] = [width, height].map(|side| side as usize);
     let mask = answer.pixel_mask(width, height);
     let count = mask.iter().filter(|value| **value > 0).count();
     let picture = GrayImage::from_raw(width as u32, height as u32, mask).ok_or_else(|| {
@@ -134,6 +181,6 @@ fn answer(ask: &Ask, base: &Path, folder: &Path, engine: &Engine, options: &Opti
         "pixels": count,
         "presence": answer.presence,
         "seconds": answer.report.seconds,
-        "notices": answer.notices,
+        "notices": answer.notices.iter().filter(|n| !scene.warnings().contains(n)).collect::<Vec<_>>(),
     }))
 }

@@ -11,8 +11,16 @@ use crate::error::{Error, Result};
 use crate::job::{Event, Job};
 
 /// Prints `text` and a line end on standard output. A reader that went away ends the output, not the program.
-pub fn say(text: impl AsRef<str>) {
-    let _ = writeln!(std::io::stdout().lock(), "{}", text.as_ref());
+///
+/// # Errors
+/// When standard output takes nothing for another reason, such as a full disk.
+pub fn say(text: impl AsRef<str>) -> Result<()> {
+    match writeln!(std::io::stdout().lock(), "{}", text.as_ref()) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::new("cannot write to standard output", cause.to_string(), "check where it goes").because(cause))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Prints `value` as one line of JSON.
@@ -20,8 +28,7 @@ pub fn say_json(value: &impl Serialize) -> Result<()> {
     let text = serde_json::to_string(value).map_err(|cause| {
         Error::new("cannot write the result as JSON", cause.to_string(), "this is a bug, please report it")
     })?;
-    say(text);
-    Ok(())
+    say(text)
 }
 
 /// Prints something the user should know though the work goes on.
@@ -48,30 +55,45 @@ pub fn job() -> Job {
         bar.set_style(style());
         bar
     });
-    let last_line = Mutex::new(None::<Instant>);
-    let started = Instant::now();
+    let stage_now = Mutex::new(Stage { name: "", started: Instant::now(), told: None });
     Job::new(move |event| match (event, &bar) {
         (Event::Progress { stage, done, total }, Some(bar)) => {
+            if bar.is_finished() || bar.message() != stage {
+                bar.reset();
+                bar.set_message(stage);
+            }
             bar.set_length(total);
-            bar.set_message(stage);
             bar.set_position(done);
             if done >= total {
                 bar.finish_and_clear();
             }
         }
         (Event::Progress { stage, done, total }, None) => {
-            let mut last = last_line.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let due = last.unwrap_or(started).elapsed() >= Duration::from_secs(10);
+            let mut now = stage_now.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            if now.name != stage || done == 0 {
+                *now = Stage { name: stage, started: Instant::now(), told: None };
+            }
+            let due = now.told.unwrap_or(now.started).elapsed() >= BETWEEN_LINES;
             if due && done > 0 && done < total {
-                let left = started.elapsed().mul_f64((total - done) as f64 / done as f64);
+                let left = now.started.elapsed().mul_f64((total - done) as f64 / done as f64);
                 let _ = writeln!(std::io::stderr().lock(), "{stage}: {done} of {total}, about {} left", span(left));
-                *last = Some(Instant::now());
+                now.told = Some(Instant::now());
             }
         }
         (Event::Notice(text), Some(bar)) => bar.suspend(|| warn(text)),
         (Event::Notice(text), None) => warn(text),
     })
 }
+
+/// Where the work stands, for output that is no terminal.
+struct Stage {
+    name: &'static str,
+    started: Instant,
+    told: Option<Instant>,
+}
+
+/// Time between two lines of progress.
+const BETWEEN_LINES: Duration = Duration::from_secs(10);
 
 /// How progress looks on a terminal.
 const TEMPLATE: &str = "{msg:>10} {bar:40} {pos}/{len}, {eta} left";

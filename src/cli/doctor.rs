@@ -40,6 +40,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if models.is_empty() {
         problems.push(format!("no model was found; set {} to the folder that came with the program", assets::VARIABLE));
     }
+    problems.extend(models.iter().filter(|m| !m.usable).map(|m| format!("the model {} {}", m.name, m.what)));
     if let Err(error) = assets::find("text/wordpiece.tokenizer.json") {
         problems.push(error.to_string());
     }
@@ -57,31 +58,31 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if arguments.json {
         return console::say_json(&findings);
     }
-    print(&findings);
-    Ok(())
+    print(&findings)
 }
 
-fn print(findings: &Findings) {
-    console::say(format!("referent {}", findings.version));
-    console::say("graphics adapters:");
+fn print(findings: &Findings) -> Result<()> {
+    console::say(format!("referent {}", findings.version))?;
+    console::say("graphics adapters:")?;
     if findings.adapters.is_empty() {
-        console::say("  none");
+        console::say("  none")?;
     }
     for adapter in &findings.adapters {
-        console::say(format!("  {} ({}, {}, {})", adapter.name, adapter.kind, adapter.api, adapter.driver));
+        console::say(format!("  {} ({}, {}, {})", adapter.name, adapter.kind, adapter.api, adapter.driver))?;
     }
-    console::say(format!("the network would run on: {} because {}", findings.device, findings.device_reason));
-    console::say(format!("processor threads: {}", findings.threads));
-    console::say(format!("GDAL: {}", findings.gdal));
-    console::say("models:");
+    console::say(format!("the network would run on: {} because {}", findings.device, findings.device_reason))?;
+    console::say(format!("processor threads: {}", findings.threads))?;
+    console::say(format!("GDAL: {}", findings.gdal))?;
+    console::say("models:")?;
     for model in &findings.models {
-        console::say(format!("  {model}"));
+        console::say(format!("  {model}"))?;
     }
-    console::say(format!("bundled files: {}", findings.assets.join(", ")));
+    console::say(format!("bundled files: {}", findings.assets.join(", ")))?;
     if findings.problems.is_empty() {
-        console::say("no problem found");
+        console::say("no problem found")?;
     }
     for problem in &findings.problems {
-        console::say(format!("problem: {problem}"));
+        console::say(format!("problem: {problem}"))?;
     }
+    Ok(())
 }

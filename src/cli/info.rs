@@ -26,6 +26,6 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if arguments.json {
         return console::say_json(&description);
     }
-    console::say(description.to_string());
+    console::say(description.to_string())?;
     Ok(())
 }

@@ -32,7 +32,7 @@ enum Command {
     /// Describe a raster: size, bands, coordinate system, ground resolution, valid part, warnings
     Info(info::Arguments),
     /// Find what a phrase describes and write it as polygons or a mask
-    Segment(segment::Arguments),
+    Segment(Box<segment::Arguments>),
     /// Show how a phrase is read
     Parse(parse::Arguments),
     /// Import, describe, check and list models

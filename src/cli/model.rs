@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::console;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::model::catalogue;
 use crate::model::check::{Check, check};
 use crate::model::weights::describe::describe;
@@ -91,6 +92,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn run_import(arguments: &Import) -> Result<()> {
+    let given = [Some(arguments.source.as_path()), arguments.config.as_deref(), arguments.card.as_deref()];
+    files::check_distinct(given.into_iter().flatten(), &[&arguments.output])?;
     let hints = arguments.config.as_deref().map(ConfigHints::read).transpose()?.unwrap_or_default();
     let imported = import(&arguments.source, &ImportOptions { hints, half: arguments.f16 })?;
     let mut card = imported.card()?;
@@ -101,7 +104,7 @@ fn run_import(arguments: &Import) -> Result<()> {
     for notice in &imported.report().notices {
         console::warn(notice);
     }
-    console::say(describe(&ModelFile::open(&arguments.output)?)?.to_string());
+    console::say(describe(&ModelFile::open(&arguments.output)?)?.to_string())?;
     Ok(())
 }
 
@@ -135,11 +138,14 @@ fn run_info(arguments: &Info) -> Result<()> {
     if arguments.json {
         return console::say_json(&description);
     }
-    console::say(description.to_string());
+    console::say(description.to_string())?;
     Ok(())
 }
 
 fn run_check(arguments: &CheckArguments) -> Result<()> {
+    if arguments.tolerance.is_nan() || arguments.tolerance < 0.0 {
+        return Err(Error::usage("cannot compare", "the tolerance is negative or no number", "1e-3 is the default"));
+    }
     let path = catalogue::find(&arguments.model)?;
     let Check { maximum_absolute, maximum_relative, argmax_agreement, seconds } =
         check(&path, &arguments.folder, &choose(arguments.device.into())?.device)?;
@@ -171,7 +177,7 @@ fn run_list(arguments: &List) -> Result<()> {
         return console::say_json(&entries);
     }
     for entry in &entries {
-        console::say(entry.to_string());
+        console::say(entry.to_string())?;
     }
     if entries.is_empty() {
         console::warn("no model was found; referent doctor says where they are looked for");

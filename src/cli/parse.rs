@@ -42,7 +42,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             if arguments.json {
                 return console::say_json(&phrase);
             }
-            console::say(phrase.to_string());
+            console::say(phrase.to_string())?;
             return Ok(());
         }
         Reader::OfficialRefsegrs => Rule::RefSegRS,
@@ -64,8 +64,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             "dropped_tokens": views.dropped,
         }));
     }
-    console::say(format!("object:   {}", object.join(" ")));
-    console::say(format!("position: {}", position.join(" ")));
+    console::say(format!("object:   {}", object.join(" ")))?;
+    console::say(format!("position: {}", position.join(" ")))?;
     if views.dropped > 0 {
         console::warn(format!(
             "the sentence is {} tokens too long for this rule: its end is not read, as in the published program",

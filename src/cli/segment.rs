@@ -56,13 +56,13 @@ pub struct Arguments {
     #[arg(long, value_name = "LOW,HIGH")]
     stretch: Option<Numbers<2>>,
     /// Probability from which a pixel belongs to an object
-    #[arg(long, value_name = "T", default_value_t = 0.5)]
+    #[arg(long, value_name = "T", default_value_t = 0.5, allow_negative_numbers = true)]
     threshold: f32,
     /// Leaves out objects smaller than this on the ground
-    #[arg(long, value_name = "M2", default_value_t = 0.0)]
+    #[arg(long, value_name = "M2", default_value_t = 0.0, allow_negative_numbers = true)]
     min_area: f64,
     /// How far an outline may move when it is simplified; half a network pixel if not given, 0 keeps every vertex
-    #[arg(long, value_name = "METRES")]
+    #[arg(long, value_name = "METRES", allow_negative_numbers = true)]
     simplify: Option<f64>,
     /// Coordinate system of the polygons. GeoJSON is in longitude and latitude unless this is given
     #[arg(long, value_name = "source|EPSG:N")]
@@ -138,6 +138,10 @@ impl FromStr for Gsd {
 }
 
 impl Arguments {
+    fn access(&self) -> Access {
+        if self.remote { Access::AllowRemote } else { Access::LocalOnly }
+    }
+
     /// The query these arguments ask for.
     fn options(&self) -> Result<Options> {
         let frame = match (&self.window, &self.aoi) {
@@ -178,19 +182,24 @@ fn percentiles([low, high]: [f64; 2]) -> Result<[f64; 2]> {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<()> {
     let options = arguments.options()?;
+    options.check()?;
     let job = console::job();
     stop_on_ctrl_c(&job)?;
     if let (Some(list), Some(folder)) = (&arguments.batch, &arguments.out_dir) {
         let engine = Engine::load(&crate::model::catalogue::find(&arguments.model)?, arguments.device.into())?;
-        return batch::run(list, folder, &engine, &options, &job, arguments.json);
+        let request = batch::Request { list, folder, as_json: arguments.json, access: arguments.access() };
+        return batch::run(&request, &engine, &options, &job);
     }
     let (Some(scene), Some(phrase)) = (&arguments.scene, &arguments.phrase) else {
         return Err(Error::usage("nothing to do", "scene or phrase is missing", "referent segment --help shows how"));
     };
     // Everything that can be refused is refused before the network runs.
     let phrase = Phrase::parse(phrase)?;
-    let access = if arguments.remote { Access::AllowRemote } else { Access::LocalOnly };
-    let scene = Scene::open(scene, access)?;
+    let outputs: Vec<&Path> = arguments.output.iter().chain(&arguments.probability).map(PathBuf::as_path).collect();
+    let model = crate::model::catalogue::find(&arguments.model)?;
+    let inputs = [Some(Path::new(scene)), arguments.aoi.as_deref(), Some(model.as_path())];
+    files::check_distinct(inputs.into_iter().flatten(), &outputs)?;
+    let scene = Scene::open(scene, arguments.access())?;
     let target = output_crs(arguments.crs.as_deref(), &scene)?;
     for output in &arguments.output {
         check_output(output, is_geotiff(output))?;
@@ -198,16 +207,18 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if let Some(path) = &arguments.probability {
         check_output(path, true)?;
     }
-    let engine = Engine::load(&crate::model::catalogue::find(&arguments.model)?, arguments.device.into())?;
+    let engine = Engine::load(&model, arguments.device.into())?;
     let answer = query::ask(&scene, &phrase, &engine, &options, &job)?;
     for notice in &answer.notices {
         console::warn(notice);
     }
+    // What was found is written even after Ctrl-C, so a cancelled job must not stop it.
+    let writing = if job.is_cancelled() { Job::unwatched() } else { job };
     for output in &arguments.output {
-        write(&answer, output, &target, &job)?;
+        write(&answer, output, &target, &writing)?;
     }
     if let Some(path) = &arguments.probability {
-        answer.write_probability(path, &job)?;
+        answer.write_probability(path, &writing)?;
     }
     summarise(arguments, &scene, &engine, &answer)?;
     if answer.report.cancelled {
@@ -237,18 +248,19 @@ fn is_geotiff(path: &Path) -> bool {
 
 /// Refuses an output that could not be written anyway, before the network runs.
 fn check_output(path: &Path, raster: bool) -> Result<()> {
+    let what = || format!("cannot write {}", path.display());
     if !raster {
-        Format::of(path)?;
+        Format::of(path).map_err(|_| {
+            let remedy = "end the name in .geojson, .shp or .gpkg for polygons, or .tif for a mask";
+            Error::usage(what(), "its ending names no known format", remedy)
+        })?;
     } else if !is_geotiff(path) {
-        let what = format!("cannot write {}", path.display());
-        return Err(Error::usage(what, "probabilities are written as GeoTIFF only", "end the name in .tif"));
+        return Err(Error::usage(what(), "probabilities are written as GeoTIFF only", "end the name in .tif"));
     }
     files::beside(path).map(drop)
 }
 
 fn write(answer: &Answer, path: &Path, crs: &OutputCrs, job: &Job) -> Result<()> {
-    // What was found is written even after Ctrl-C, so the cancelled job must not stop it.
-    let job = if job.is_cancelled() { &Job::unwatched() } else { job };
     if is_geotiff(path) {
         return answer.write_mask(path, job);
     }
@@ -288,9 +300,9 @@ fn summarise(arguments: &Arguments, scene: &Scene, engine: &Engine, answer: &Ans
         answer.phrase,
         console::span(std::time::Duration::from_secs_f64(answer.report.seconds)),
         engine.device_name(),
-    ));
+    ))?;
     for path in arguments.output.iter().chain(&arguments.probability) {
-        console::say(format!("  {}", path.display()));
+        console::say(format!("  {}", path.display()))?;
     }
     Ok(())
 }

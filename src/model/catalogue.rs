@@ -22,6 +22,8 @@ pub struct Entry {
     pub path: PathBuf,
     /// What its card says it is, or why the file cannot be used.
     pub what: String,
+    /// Whether the file can be used.
+    pub usable: bool,
 }
 
 impl fmt::Display for Entry {
@@ -44,20 +46,23 @@ pub fn list() -> Vec<Entry> {
         for path in files.flatten().map(|file| file.path()) {
             let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
             if let (Some(name), true) = (name, path.extension().is_some_and(|ending| ending == ENDING)) {
-                entries.entry(name.clone()).or_insert_with(|| Entry { what: what(&path), name, path });
+                entries.entry(name.clone()).or_insert_with(|| {
+                    let (what, usable) = what(&path);
+                    Entry { name, path, what, usable }
+                });
             }
         }
     }
     entries.into_values().collect()
 }
 
-fn what(path: &Path) -> String {
+fn what(path: &Path) -> (String, bool) {
     match ModelFile::open(path) {
         Ok(file) => match file.card() {
-            Some(card) if !card.what.is_empty() => card.what.clone(),
-            _ => format!("a {} model without a card", file.config().kind()),
+            Some(card) if !card.what.is_empty() => (card.what.clone(), true),
+            _ => (format!("a {} model without a card", file.config().kind()), true),
         },
-        Err(error) => format!("cannot be used: {}", error.why()),
+        Err(error) => (format!("cannot be used: {}", error.why()), false),
     }
 }
 

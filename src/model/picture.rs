@@ -22,11 +22,9 @@ pub fn picture(
             "give 8-bit RGB, row by row",
         ));
     }
-    let values: Vec<f32> = (0..3)
-        .flat_map(|channel| rgb.iter().skip(channel).step_by(3).map(move |pixel| (pixel, channel)))
-        .map(|(p, c)| value(*p, c))
-        .collect();
-    Ok(Tensor::from_data(TensorData::new(values, [1, 3, height, width]), device))
+    let values: Vec<f32> = rgb.iter().enumerate().map(|(index, pixel)| value(*pixel, index % 3)).collect();
+    // Channels stay last in memory, which the processor's kernels want.
+    Ok(Tensor::<4>::from_data(TensorData::new(values, [1, height, width, 3]), device).permute([0, 3, 1, 2]))
 }
 
 #[cfg(test)]

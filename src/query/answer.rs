@@ -84,9 +84,10 @@ impl Answer {
     /// When an outline cannot be represented.
     pub fn table(&self) -> Result<Table> {
         // Without georeference nothing may pretend to be metres.
-        let (area, perimeter) = match self.found.first().map(|found| found.measure.size) {
-            Some(Size::Pixels { .. }) => (("area_px", "area_px"), ("perimeter_px", "perim_px")),
-            _ => (("area_m2", "area_m2"), ("perimeter_m", "perim_m")),
+        let (area, perimeter) = if self.georeference.crs.is_none() {
+            (("area_px", "area_px"), ("perimeter_px", "perim_px"))
+        } else {
+            (("area_m2", "area_m2"), ("perimeter_m", "perim_m"))
         };
         let fields = [
             (("id", "id"), FieldKind::Integer),
@@ -174,11 +175,8 @@ impl Answer {
 
     /// Sum of the areas, with its unit.
     pub fn total_area(&self) -> (f64, &'static str) {
-        let unit = match self.found.first().map(|found| found.measure.size) {
-            Some(Size::Pixels { .. }) => "pixels",
-            _ => "m²",
-        };
-        (self.found.iter().map(|found| sizes(found.measure.size).0).sum(), unit)
+        let unit = if self.georeference.crs.is_none() { "pixels" } else { "m²" };
+        (self.found.iter().fold(0.0, |sum, found| sum + sizes(found.measure.size).0), unit)
     }
 
     /// Measures instances and puts the best score first.
@@ -191,7 +189,12 @@ impl Answer {
             .into_iter()
             .map(|instance| {
                 let outline = world_polygon(georeference, &instance.outline);
-                Ok(Found { measure: ruler.measure(&outline)?, outline, instance })
+                let mut measure = ruler.measure(&outline)?;
+                if georeference.crs.is_none() {
+                    // Coordinates without a CRS have no known unit, pixels have.
+                    measure.size = ruler.measure(&instance.outline)?.size;
+                }
+                Ok(Found { measure, outline, instance })
             })
             .collect::<Result<Vec<_>>>()?;
         found.sort_by(|a, b| b.instance.score.total_cmp(&a.instance.score));

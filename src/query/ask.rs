@@ -6,7 +6,6 @@ use super::engine::Engine;
 use super::frame::Frame;
 use super::instance::{Instance, mean_inside};
 use super::look::{Heard, Looker, Sentence};
-use super::mosaic::FLOOR;
 use super::options::Options;
 use super::resolution::levels;
 use super::sweep::{Report, surer};
@@ -35,7 +34,7 @@ const SUPPORT: f32 = 1.0 / 3.0;
 /// # Errors
 /// When the frame is not on the scene, the scene cannot be read at all, or the phrase is longer than the network reads.
 pub fn ask(scene: &Scene, phrase: &Phrase, engine: &Engine, options: &Options, job: &Job) -> Result<Answer> {
-    check(options)?;
+    options.check()?;
     let frame = Frame::on(scene, &options.frame)?;
     let stretch = Stretch::choose(scene, &StretchOptions { bands: options.bands, percentiles: options.stretch })?;
     let looker = Looker { scene, stretch: &stretch, frame: &frame, engine, options, job };
@@ -48,7 +47,8 @@ pub fn ask(scene: &Scene, phrase: &Phrase, engine: &Engine, options: &Options, j
     let mut report = Report::default();
     let mut found: Vec<(String, Vec<Instance>)> = Vec::new();
     let mut targets: Option<Heard> = None;
-    let [x, y] = [0, 1].map(|axis| (frame.bounds[axis] + frame.bounds[axis + 2]) / 2.0);
+    // The scene's centre, not the frame's: the grid must not depend on the frame.
+    let [x, y] = scene.size().map(|side| side as f64 / 2.0);
     let pixel_m = scene.georeference().metres_per_pixel_at(x, y);
     let levels_of = |noun: &NetworkPhrase| {
         levels(options.resolution, pixel_m, engine.trained_at(&noun.class), frame.size(), WINDOW)
@@ -177,21 +177,8 @@ fn decided_by_network_alone(phrase: &Phrase) -> bool {
 fn strangers(nouns: &[NetworkPhrase], engine: &Engine) -> Vec<String> {
     let unknown = nouns.iter().filter(|noun| !engine.was_taught(&noun.class));
     unknown
-        .map(|noun| format!("{} is none of the model's training classes: trust what it finds less", noun.text))
+        .map(|noun| format!("not among the model's training classes: {}; trust what it finds less", noun.text))
         .collect()
-}
-
-fn check(options: &Options) -> Result<()> {
-    let what = "cannot ask the scene";
-    if !(options.threshold > FLOOR && options.threshold < 1.0) {
-        let why = format!("the threshold {} is not between {FLOOR} and 1", options.threshold);
-        return Err(Error::usage(what, why, "0.5 is the default; lower finds more, higher finds surer"));
-    }
-    let not_negative = |number: f64| number >= 0.0 && number.is_finite();
-    if !not_negative(options.min_area) || !options.simplify.is_none_or(not_negative) {
-        return Err(Error::usage(what, "an area or a tolerance is negative or no number", "give a number from 0 on"));
-    }
-    Ok(())
 }
 
 /// What the user should know about an answer with `found` objects.
@@ -200,28 +187,27 @@ fn doubts(presence: Option<f32>, report: &Report, found: usize, asked: &[String]
     let asked = asked.join(" and ");
     match presence.map(|presence| (presence, presence * 100.0)) {
         Some((presence, percent)) if presence < DOUBTFUL_PRESENCE => doubts.push(if found == 0 {
-            format!("nothing found: {asked} is probably not here (presence {percent:.0} %)")
+            format!("nothing found, probably not here: {asked} (presence {percent:.0} %)")
         } else {
-            format!(
-                "the model doubts that {asked} is here at all (presence {percent:.0} %): look at the result before using it"
-            )
+            format!("probably not here: {asked} (presence {percent:.0} %); look at the result before using it")
         }),
+        _ if report.done == 0 && report.skipped > 0 && !report.cancelled => {
+            doubts.push("no window of the frame holds valid pixels, so nothing could be looked for".into());
+        }
         _ if found == 0 => doubts.push(format!("nothing found for {asked}")),
         _ => {}
     }
     if report.cancelled {
         doubts.push(format!(
             "stopped after {} of {} windows: the result holds what was done until then",
-            report.done + report.skipped + report.failed.len() as u64,
+            report.done + report.skipped + report.failed,
             report.windows
         ));
     }
-    if let Some(first) = report.failed.first() {
+    if let Some(first) = report.failures.first() {
         doubts.push(format!(
             "{} of {} windows failed and are missing from the result, the first because: {}",
-            report.failed.len(),
-            report.windows,
-            first.reason
+            report.failed, report.windows, first.reason
         ));
     }
     let unused: Vec<&str> = phrase.unused().map(|word| word.text.as_str()).collect();

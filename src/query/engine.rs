@@ -72,7 +72,7 @@ pub struct Sight {
 #[derive(Debug, Clone)]
 enum Seen {
     Lite(Box<Features>),
-    FiaNet(Tensor<4>),
+    FiaNet(Box<Tensor<4>>),
 }
 
 /// Probability of every pixel of a view to belong to what was asked for.
@@ -138,12 +138,24 @@ impl Engine {
     fn load_on(path: &Path, chosen: Chosen) -> Result<Self> {
         let file = ModelFile::open(path)?;
         let device = &chosen.device;
+        let word_piece = WordPiece::from_bytes(&assets::read("text/wordpiece.tokenizer.json")?)?;
         let network = match file.config() {
             NetworkConfig::Lite => Network::Lite {
                 network: Box::new(load(Lite::init(&LiteConfig::default(), device), &file, LITE)?.folded()),
                 text: Box::new(minilm(&assets::find("text/minilm_l6_f16.safetensors")?, device)?),
             },
             NetworkConfig::Fianet(config) => {
+                if config.bert.vocab < word_piece.vocabulary() {
+                    return Err(Error::new(
+                        format!("cannot ask the model {}", path.display()),
+                        format!(
+                            "its text encoder knows {} word pieces, the vocabulary has {}",
+                            config.bert.vocab,
+                            word_piece.vocabulary()
+                        ),
+                        "use a model that reads with bert-base-uncased's vocabulary",
+                    ));
+                }
                 let network = load(FiaNet::new(config, Regularisation::NONE, device), &file, FIANET)?;
                 // The two published data sets have texts of different lengths, and with them their rule.
                 let is_refsegrs = config.text_length == Rule::RefSegRS.max_tokens();
@@ -161,7 +173,7 @@ impl Engine {
         let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
         Ok(Self {
             network,
-            word_piece: WordPiece::from_bytes(&assets::read("text/wordpiece.tokenizer.json")?)?,
+            word_piece,
             card: file.card().cloned().unwrap_or_else(|| Card::new(name, file.config().clone())),
             model_hash: file.hash()?,
             device: chosen,
@@ -255,7 +267,7 @@ impl Engine {
             Network::Lite { network, .. } => {
                 Seen::Lite(Box::new(network.encode(lite::normalise(&view.rgb, height, width, device)?)?))
             }
-            Network::FiaNet { .. } => Seen::FiaNet(fianet::normalise(&view.rgb, height, width, device)?),
+            Network::FiaNet { .. } => Seen::FiaNet(Box::new(fianet::normalise(&view.rgb, height, width, device)?)),
         };
         Ok(Sight { width, height, seen })
     }
@@ -276,7 +288,7 @@ impl Engine {
                 (answer.logits, Some(activation::sigmoid(answer.presence)))
             }
             (Network::FiaNet { network, .. }, Seen::FiaNet(image), Words::FiaNet(text)) => {
-                (network.see(image.clone(), text, &Trace::off()), None)
+                (network.see((**image).clone(), text, &Trace::off()), None)
             }
             _ => {
                 return Err(Error::new(

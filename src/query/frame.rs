@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use geo::algorithm::bool_ops::unary_union;
 use geo::{Area, BooleanOps, BoundingRect, Contains, Intersects, MapCoords, MultiPolygon, Rect, coord};
 use serde::Serialize;
 
@@ -112,7 +113,8 @@ fn area_in_pixels(scene: &Scene, path: &Path) -> Result<MultiPolygon<f64>> {
     let what = || format!("cannot use the area of interest {}", path.display());
     let (crs, polygons) = read_polygons(path)?;
     let georeference = scene.georeference();
-    let polygons: MultiPolygon<f64> = polygons.into_iter().flatten().collect();
+    // Areas may overlap; what any of them covers counts once.
+    let polygons: MultiPolygon<f64> = unary_union(polygons.iter().flat_map(|shape| &shape.0));
     let in_scene_crs = match (crs, &georeference.crs) {
         (Some(from), Some(to)) => PolygonReprojection::new(&from, to)?.shape(&polygons).map_err(|cause| {
             Error::new(what(), cause.to_string(), "draw it in the scene's coordinate system").because(cause)

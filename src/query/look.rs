@@ -13,12 +13,15 @@ use super::resolution::Level;
 use super::sweep::{Report, surer, sweep};
 use crate::error::{Error, Kind, Result};
 use crate::job::Job;
-use crate::raster::{Area, Grid, Scene, Stretch, View};
+use crate::raster::{Area, Grid, LevelRect, Scene, Stretch, View};
 use crate::text::{NetworkPhrase, Phrase, Span};
 use crate::vector::Block;
 
 /// A frame whose sides are at most this many view pixels is also looked at in one view.
 const ONE_VIEW: f64 = 736.0;
+/// Windows from which the user is told that it will take long, and windows that are refused.
+const MANY_WINDOWS: f64 = 2_000.0;
+const MOST_WINDOWS: f64 = 2e7;
 /// What view sides are multiples of: the encoder's coarsest stride.
 const ALIGNMENT: usize = 32;
 /// How far an outline may move by default when it is simplified, in view pixels.
@@ -112,6 +115,7 @@ impl Looker<'_> {
         let lattice = Lattice { origin: [0.0, 0.0], level };
         let [left, top, right, bottom] = self.frame.bounds;
         let rect = grid.rect_around(Area { x: left, y: top, width: right - left, height: bottom - top });
+        self.check_effort(rect, level)?;
         let block = Block { x: rect.x, y: rect.y, width: rect.width as i64, height: rect.height as i64 };
         let asked = nouns.iter().map(|noun| Asked::noun_phrase(self.engine.in_its_words(&noun.text)));
         let questions = asked.map(|asked| self.engine.read(&asked)).collect::<Result<Vec<_>>>()?;
@@ -121,6 +125,26 @@ impl Looker<'_> {
             Ok(Heard { instances, mosaic, lattice, presence })
         });
         Ok((heard.collect::<Result<_>>()?, swept.report))
+    }
+
+    /// Refuses what no machine finishes, and tells of what takes long.
+    fn check_effort(&self, rect: LevelRect, level: Level) -> Result<()> {
+        let [columns, rows] = [rect.width, rect.height].map(|side| side as f64 / STRIDE as f64 + 1.0);
+        let windows = columns * rows;
+        let gsd = level.gsd_m.map_or("its own pixels".to_owned(), |gsd| format!("{gsd:.3} m a pixel"));
+        if windows > MOST_WINDOWS {
+            return Err(Error::usage(
+                format!("cannot look at {} at a resolution of {gsd}", self.scene.source()),
+                format!("that makes about {windows:.0} windows"),
+                "give a coarser --gsd, or a part of the scene with --window or --aoi",
+            ));
+        }
+        if windows > MANY_WINDOWS {
+            self.job.notice(format!(
+                "about {windows:.0} windows at {gsd}: Ctrl-C keeps what is done, a coarser --gsd or a smaller frame is faster"
+            ));
+        }
+        Ok(())
     }
 
     /// Asks the whole sentence of the frame, where that fits one view and the sentence fits the network.

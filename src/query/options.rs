@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::mosaic::FLOOR;
 use super::resolution::Resolution;
+use crate::error::{Error, Result};
 
 /// The part of a scene a phrase speaks about: "left", "largest" and "the only one" are meant inside it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -47,5 +49,28 @@ impl Default for Options {
             min_area: 0.0,
             simplify: None,
         }
+    }
+}
+
+impl Options {
+    /// Refuses values that cannot be meant.
+    ///
+    /// # Errors
+    /// Of kind usage, naming the value.
+    pub fn check(&self) -> Result<()> {
+        let what = "cannot ask the scene";
+        if !(self.threshold > FLOOR && self.threshold < 1.0) {
+            let why = format!("the threshold {} is not between {FLOOR} and 1", self.threshold);
+            return Err(Error::usage(what, why, "0.5 is the default; lower finds more, higher finds surer"));
+        }
+        let not_negative = |number: f64| number >= 0.0 && number.is_finite();
+        if !not_negative(self.min_area) || !self.simplify.is_none_or(not_negative) {
+            return Err(Error::usage(
+                what,
+                "an area or a tolerance is negative or no number",
+                "give a number from 0 on",
+            ));
+        }
+        Ok(())
     }
 }

@@ -42,7 +42,9 @@ pub fn levels(
     let Some(pixel_m) = pixel_m.filter(|m| m.iter().all(|m| m.is_finite() && *m > 0.0)) else {
         return vec![Level { step: [1.0, 1.0], gsd_m: None }];
     };
-    let level = |gsd: f64| Level { step: [gsd / pixel_m[0], gsd / pixel_m[1]], gsd_m: Some(gsd) };
+    // A hair beside the scene's own pixels is the scene's own pixels.
+    let step = |step: f64| if (step - 1.0).abs() < 1e-3 { 1.0 } else { step };
+    let level = |gsd: f64| Level { step: pixel_m.map(|m| step(gsd / m)), gsd_m: Some(gsd) };
     if let Resolution::Metres(gsd) = request {
         return vec![level(gsd)];
     }

@@ -16,6 +16,9 @@ use crate::raster::{Area, Grid, LevelRect, Scene, Stretch, View, Window};
 /// Windows read ahead and tiles waiting to be blended: enough to keep all three stages busy, little enough to hold.
 const IN_FLIGHT: usize = 2;
 
+/// Failed windows whose reason is kept: a damaged scene can have millions.
+const FAILURES_KEPT: usize = 20;
+
 /// What became of the windows of a run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Report {
@@ -25,8 +28,10 @@ pub struct Report {
     pub done: u64,
     /// Windows without a valid pixel.
     pub skipped: u64,
-    /// Windows that could not be read or run, with the reason.
-    pub failed: Vec<Failure>,
+    /// Windows that could not be read or run.
+    pub failed: u64,
+    /// The first of these, with the reason.
+    pub failures: Vec<Failure>,
     /// Whether the run was stopped before its end.
     pub cancelled: bool,
     /// Seconds from start to end.
@@ -34,12 +39,21 @@ pub struct Report {
 }
 
 impl Report {
+    fn fail(&mut self, failure: Failure) {
+        self.failed += 1;
+        if self.failures.len() < FAILURES_KEPT {
+            self.failures.push(failure);
+        }
+    }
+
     /// Adds the windows of another level.
     pub fn add(&mut self, other: Self) {
         self.windows += other.windows;
         self.done += other.done;
         self.skipped += other.skipped;
-        self.failed.extend(other.failed);
+        self.failed += other.failed;
+        self.failures.extend(other.failures);
+        self.failures.truncate(FAILURES_KEPT);
         self.cancelled |= other.cancelled;
         self.seconds += other.seconds;
     }
@@ -85,8 +99,7 @@ pub fn sweep(
     job: &Job,
 ) -> Result<Sweep> {
     let started = Instant::now();
-    let windows: Vec<Window> = grid.windows_touching(frame).collect();
-    let mut report = Report { windows: windows.len() as u64, ..Report::default() };
+    let mut report = Report { windows: grid.windows_touching(frame).count() as u64, ..Report::default() };
     let [width, height] = grid.level_size().map(|side| side as i64);
     let mut presence = vec![None; questions.len()];
     let reader_scene = scene.reopen()?;
@@ -95,14 +108,14 @@ pub fn sweep(
     let mosaics = thread::scope(|scope| {
         let (views_in, views) = bounded::<Read>(IN_FLIGHT);
         let (tiles, tiles_out) = bounded::<(Window, Vec<Tile>)>(IN_FLIGHT);
-        scope.spawn(move || read_windows(&reader_scene, stretch, grid, windows, &views_in, job));
+        scope.spawn(move || read_windows(&reader_scene, stretch, grid, frame, &views_in, job));
         let blender = scope.spawn(move || blend_tiles(grid, width, height, questions.len(), &tiles_out));
 
         for (seen, read) in views.iter().enumerate() {
             job.progress("windows", seen as u64, total);
             match read {
                 Read::Empty => report.skipped += 1,
-                Read::Failed(failure) => report.failed.push(failure),
+                Read::Failed(failure) => report.fail(failure),
                 Read::Seen(window, view) => match answers(engine, &view, questions) {
                     Ok(answers) => {
                         report.done += 1;
@@ -113,7 +126,7 @@ pub fn sweep(
                         let _ = tiles.send((window, answers));
                     }
                     Err(error) => {
-                        report.failed.push(Failure { window: pixels(grid.area_of(window)), reason: error.to_string() });
+                        report.fail(Failure { window: pixels(grid.area_of(window)), reason: error.to_string() });
                     }
                 },
             }
@@ -129,20 +142,21 @@ pub fn sweep(
         })
     })?;
 
-    report.cancelled = job.is_cancelled();
+    let seen = report.done + report.skipped + report.failed;
+    report.cancelled = job.is_cancelled() && seen < report.windows;
     report.seconds = started.elapsed().as_secs_f64();
-    match report.failed.first() {
+    match report.failures.first() {
         Some(first) if report.done == 0 && !report.cancelled => Err(Error::new(
             format!("no window of the scene could be answered: {}", scene.source()),
-            format!("all {} failed, the first because: {}", report.failed.len(), first.reason),
+            format!("all {} failed, the first because: {}", report.failed, first.reason),
             "check that the file is whole, for instance with gdalinfo -checksum",
         )),
         _ => Ok(Sweep { mosaics, presence, report }),
     }
 }
 
-fn read_windows(scene: &Scene, stretch: &Stretch, grid: &Grid, windows: Vec<Window>, out: &Sender<Read>, job: &Job) {
-    for window in windows {
+fn read_windows(scene: &Scene, stretch: &Stretch, grid: &Grid, frame: LevelRect, out: &Sender<Read>, job: &Job) {
+    for window in grid.windows_touching(frame) {
         if job.is_cancelled() {
             return;
         }

@@ -29,8 +29,10 @@ pub enum StretchRule {
     /// Percentiles of a sample of the scene.
     Percentiles {
         /// Percentile that becomes black.
+        #[serde(rename = "percentile_low")]
         low: f64,
         /// Percentile that becomes white.
+        #[serde(rename = "percentile_high")]
         high: f64,
     },
     /// No pixel holds data, so there was nothing to measure.

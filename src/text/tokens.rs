@@ -86,6 +86,11 @@ impl WordPiece {
         Ok(encoding.get_ids().iter().enumerate().map(token).collect())
     }
 
+    /// Entries of the vocabulary: every id is smaller.
+    pub fn vocabulary(&self) -> usize {
+        self.tokenizer.get_vocab_size(false)
+    }
+
     /// How many tokens `text` has, `[CLS]` and `[SEP]` included.
     ///
     /// # Errors

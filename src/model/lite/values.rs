@@ -4,7 +4,7 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use crate::error::{Error, Result};
 use crate::model::efficientnet::FEATURE_WIDTHS;
-use crate::model::ops::channels_first;
+use crate::model::picture::picture;
 
 /// Cells of the coarsest map are this many pixels wide, and a view's sides are multiples of it.
 pub const COARSEST: usize = 32;
@@ -14,15 +14,7 @@ pub const COARSEST: usize = 32;
 /// # Errors
 /// If `rgb` does not hold `height · width · 3` values.
 pub fn normalise(rgb: &[u8], height: usize, width: usize, device: &Device) -> Result<Tensor<4>> {
-    if height.checked_mul(width).and_then(|pixels| pixels.checked_mul(3)) != Some(rgb.len()) {
-        return Err(Error::usage(
-            format!("cannot read a view of {width} x {height} pixels"),
-            format!("it needs three values a pixel and {} are given", rgb.len()),
-            "give 8-bit RGB, row by row",
-        ));
-    }
-    let values: Vec<f32> = rgb.iter().map(|&v| (f32::from(v) - 127.0) / 128.0).collect();
-    Ok(channels_first(Tensor::from_data(TensorData::new(values, [1, height, width, 3]), device)))
+    picture(rgb, height, width, device, |value, _| (f32::from(value) - 127.0) / 128.0)
 }
 
 /// How feature maps are kept outside the device.
