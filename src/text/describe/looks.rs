@@ -26,7 +26,7 @@ const HUES: [Hue; 4] = [
     Hue { word: "red", degrees: 32.0, lightness: (22.0, 65.0) },
     Hue { word: "yellow", degrees: 98.0, lightness: (65.0, 100.0) },
     Hue { word: "green", degrees: 140.0, lightness: (20.0, 85.0) },
-    Hue { word: "blue", degrees: 270.0, lightness: (20.0, 80.0) },
+    Hue { word: "blue", degrees: 280.0, lightness: (20.0, 80.0) },
 ];
 
 /// The colours that are written.
@@ -132,7 +132,8 @@ mod tests {
 
     #[test]
     fn a_size_word_needs_a_margin_to_the_median() {
-        let sizes = |area: f64| ["huge", "large", "small", "tiny"].map(|word| is_sized(word, area, &[10.0, 10.0, area], 1e4));
+        let sizes =
+            |area: f64| ["huge", "large", "small", "tiny"].map(|word| is_sized(word, area, &[10.0, 10.0, area], 1e4));
         use Truth::{Never, No, Unclear, Yes};
         assert_eq!(sizes(25.0), [No, Yes, Never, Never].map(Some));
         assert_eq!(sizes(15.0), [No, Unclear, No, Never].map(Some));

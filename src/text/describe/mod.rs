@@ -23,6 +23,9 @@ mod truth;
 mod voice;
 mod wording;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 use std::ops::Range;
 

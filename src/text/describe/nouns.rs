@@ -4,7 +4,7 @@ use crate::text::NounPhrase;
 use crate::text::lexicon::lexicon;
 
 /// Common words for a class beside its own name; the parser reads each as the class itself.
-const SYNONYMS: [(&str, &[&str]); 19] = [
+const SYNONYMS: [(&str, &[&str]); 18] = [
     ("airplane", &["plane"]),
     ("storage tank", &["tank", "oil tank", "fuel tank"]),
     ("baseball field", &["baseball diamond"]),
@@ -23,7 +23,6 @@ const SYNONYMS: [(&str, &[&str]); 19] = [
     ("roundabout", &["traffic circle"]),
     ("parking lot", &["car park"]),
     ("crossing", &["intersection"]),
-    ("vehicle", &["motor vehicle"]),
 ];
 
 /// The words for a noun, the plainest first: in the singular, or in the plural where it has one.

@@ -22,7 +22,11 @@ pub(super) fn after_noun(position: &Position, of_frame: bool, voice: &mut Voice)
     };
     let text = match position.extent {
         Extent::Part => {
-            let part = if frame.is_empty() || voice.dares(0.5) { "" } else { voice.pick(&["part", "side", "section", "region"]) };
+            let part = if frame.is_empty() || voice.dares(0.5) {
+                ""
+            } else {
+                voice.pick(&["part", "side", "section", "region"])
+            };
             // "middle side", "upper left side": nobody says that.
             let part = if part == "side" && (is_row || !is_side) { "part" } else { part };
             let on = match (is_row, is_side, part, frame) {
@@ -32,6 +36,8 @@ pub(super) fn after_noun(position: &Position, of_frame: bool, voice: &mut Voice)
                 (_, _, _, "") => voice.pick(&["in", "on", "at"]),
                 _ => voice.pick(&["in", "at", "towards", "near"]),
             };
+            let is_middle = place.is_middle() && on == "on";
+            let on = if is_middle { "in" } else { on };
             // "to the left" without its frame would wait for a landmark.
             let on = if on == "to" && frame.is_empty() { "on" } else { on };
             format!("{on} the {} {part}", way(place, part, voice))
@@ -44,19 +50,22 @@ pub(super) fn after_noun(position: &Position, of_frame: bool, voice: &mut Voice)
         Extent::Corner => {
             format!("{} the {} corner", voice.pick(&["in", "in", "at", "near", "towards"]), way(place, "corner", voice))
         }
-        Extent::Edge => format!("{} the {} edge", voice.pick(&["at", "at", "along", "near"]), way(place, "edge", voice)),
+        Extent::Edge => {
+            format!("{} the {} edge", voice.pick(&["at", "at", "along", "near"]), way(place, "edge", voice))
+        }
     };
     format!("{} {frame}", text.trim_end()).trim_end().to_owned()
 }
 
-/// The head of a direction: "to the left of", "above".
-pub(super) fn direction(place: Place, voice: &mut Voice) -> String {
+/// The head of a direction: "to the left of", "above". After a place "left of" alone would go on with that place.
+pub(super) fn direction(place: Place, follows_place: bool, voice: &mut Voice) -> String {
     match (place.row, place.column) {
         (Some(Row::Top), None) => "above".into(),
         (Some(Row::Bottom), None) => "below".into(),
         (None, _) => match voice.pick(&["to", "on", "on", "", "side"]) {
-            "" => format!("{} of", way(place, "", voice)),
+            "" if !follows_place => format!("{} of", way(place, "", voice)),
             "side" => format!("on the {} side of", way(place, "", voice)),
+            "" => format!("to the {} of", way(place, "", voice)),
             on => format!("{on} the {} of", way(place, "", voice)),
         },
         _ => format!("{} the {} of", voice.pick(&["to", "on", "on"]), way(place, "", voice)),

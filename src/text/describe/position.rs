@@ -58,7 +58,9 @@ pub(super) fn at_position(position: &Position, thing: &Thing, scene: &Scene) -> 
     match position.extent {
         Extent::Part => joined(column, row, |stretch, axis| Some(axis(x, y).part(stretch, SIDE))),
         Extent::Far => joined(column, row, |stretch, axis| Some(axis(x, y).part(stretch, FAR))),
-        Extent::Half if column.is_none() || row.is_none() => joined(column, row, |stretch, axis| axis(x, y).half(stretch)),
+        Extent::Half if column.is_none() || row.is_none() => {
+            joined(column, row, |stretch, axis| axis(x, y).half(stretch))
+        }
         Extent::Quarter if column.is_some() && row.is_some() => {
             joined(column, row, |stretch, axis| axis(x, y).half(stretch))
         }
@@ -66,7 +68,9 @@ pub(super) fn at_position(position: &Position, thing: &Thing, scene: &Scene) -> 
             let (dx, dy) = (x.from_end(column?)?, y.from_end(row?)?);
             Some(CORNER.of(dx.hypot(dy)))
         }
-        Extent::Edge if column.is_none() || row.is_none() => joined(column, row, |stretch, axis| axis(x, y).edge(stretch)),
+        Extent::Edge if column.is_none() || row.is_none() => {
+            joined(column, row, |stretch, axis| axis(x, y).edge(stretch))
+        }
         _ => None,
     }
 }

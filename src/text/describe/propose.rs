@@ -74,16 +74,22 @@ impl Scene {
             Kind::Order => ORDERS.iter().flat_map(|key| ranks(&bare, *key)).collect(),
             Kind::Size => {
                 let orders = [OrderKey::Largest, OrderKey::Smallest].into_iter().flat_map(|key| ranks(&bare, key));
-                orders.chain(["large", "small", "tiny", "huge"].map(|word| with_attribute(&bare, AttributeKind::Size, word))).collect()
+                let words = ["large", "small", "tiny", "huge"];
+                orders.chain(words.iter().filter_map(|word| with_attribute(&bare, AttributeKind::Size, word))).collect()
             }
             Kind::Color => {
                 let extremes = [OrderKey::Darkest, OrderKey::Brightest].map(|key| with_order(&bare, key, 1, 1));
-                looks::COLORS.map(|word| with_attribute(&bare, AttributeKind::Color, word)).into_iter().chain(extremes).collect()
+                let named =
+                    looks::COLORS.into_iter().filter_map(|word| with_attribute(&bare, AttributeKind::Color, word));
+                named.chain(extremes).collect()
             }
             Kind::Relation => self.with_relations(&bare, random),
             Kind::Nearest => {
                 let nearest = |landmark| Relation { rank: Some(1), ..relation(RelationKind::Near, vec![landmark]) };
-                self.landmarks_named(random).into_iter().map(|landmark| with_relation(&one(bare.clone()), nearest(landmark))).collect()
+                self.landmarks_named(random)
+                    .into_iter()
+                    .map(|landmark| with_relation(&one(bare.clone()), nearest(landmark)))
+                    .collect()
             }
             Kind::Between => self.with_between(&bare, random),
             Kind::Combined => self.combined(&bare, random),
@@ -142,7 +148,7 @@ impl Scene {
         let mut names = with_positions(&bare, parts());
         names.extend(ORDERS.map(|key| with_order(&bare, key, 1, 1)));
         names.push(with_order(&bare, OrderKey::Largest, 1, 1));
-        names.extend(looks::COLORS.map(|word| with_attribute(&bare, AttributeKind::Color, word)));
+        names.extend(looks::COLORS.into_iter().filter_map(|word| with_attribute(&bare, AttributeKind::Color, word)));
         random.shuffle(&mut names);
         names.into_iter().find(is_it).map(|name| with(name, Determiner::The))
     }
@@ -178,12 +184,13 @@ impl Scene {
 
     /// Two words together: an attribute or an order with a place or a relation, or a place with a relation.
     fn combined(&self, bare: &Description, random: &mut Random) -> Vec<Description> {
-        let places: Vec<Position> = parts().chain(halves()).chain(CORNERS.map(|place| at(place, Extent::Corner))).collect();
+        let places: Vec<Position> =
+            parts().chain(halves()).chain(CORNERS.map(|place| at(place, Extent::Corner))).collect();
         let colors = looks::COLORS.map(|word| (AttributeKind::Color, word));
         let sizes = ["large", "small"].map(|word| (AttributeKind::Size, word));
         let mut found = Vec::new();
         for (kind, word) in colors.into_iter().chain(sizes) {
-            let described = with_attribute(bare, kind, word);
+            let Some(described) = with_attribute(bare, kind, word) else { continue };
             if matches!(self.means(&described), Some(things) if things.is_empty()) {
                 continue;
             }
@@ -199,7 +206,11 @@ impl Scene {
         let related = self.with_relations(bare, random);
         for _ in 0..4 * places.len() {
             if let (Some(related), Some(place)) = (random.pick(&related), random.pick(&places)) {
-                found.extend(with_positions(related, [*place]));
+                let placed = with_positions(related, [*place]);
+                // "the topmost ship in the top left that is above a building"
+                let key = ORDERS[random.below(ORDERS.len())];
+                found.extend(placed.iter().map(|placed| with_order(placed, key, 1, 1)));
+                found.extend(placed);
             }
         }
         found
@@ -236,10 +247,14 @@ fn with_positions(bare: &Description, positions: impl IntoIterator<Item = Positi
     positions.into_iter().map(with).collect()
 }
 
-fn with_attribute(bare: &Description, kind: AttributeKind, value: &str) -> Description {
+/// `None` if the label itself says something of this kind: there is no "large small vehicle".
+fn with_attribute(bare: &Description, kind: AttributeKind, value: &str) -> Option<Description> {
     let mut described = bare.clone();
+    if described.noun.attributes.iter().any(|own| own.kind == kind) {
+        return None;
+    }
     described.noun.attributes.push(Attribute { kind, value: value.into(), negated: false });
-    described
+    Some(described)
 }
 
 /// Ranks `first .. first + count`, with the number that says so.

@@ -18,10 +18,12 @@ pub(super) fn counted(mut description: Description, count: usize, kind: Kind, vo
     } else if !lexicon().has_plural(&noun.word(false)) {
         if voice.dares(0.3) { (Number::Unstated, None) } else { (Number::One, Some(Determiner::The)) }
     } else if kind == Kind::Group {
-        let said = if count <= HIGHEST_COUNT && !voice.dares(0.3) { Number::Exactly(count as u32) } else { Number::All };
+        let said =
+            if count <= HIGHEST_COUNT && !voice.dares(0.3) { Number::Exactly(count as u32) } else { Number::All };
         (said, Some(article(voice)))
     } else if kind == Kind::Count && (2..=HIGHEST_COUNT).contains(&count) {
-        let article = match voice.pick(&["the", "", "all"]) {
+        // "all two ships": one says "both".
+        let article = match voice.pick(if count == 2 { &["the", ""] } else { &["the", "", "all"] }) {
             "the" => Some(Determiner::The),
             "all" => Some(Determiner::All),
             _ => None,

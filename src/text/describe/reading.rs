@@ -70,13 +70,14 @@ impl Scene {
 
     /// Whether a noun may name a thing, its attributes apart; no for what is left of a thing that a crop cut.
     pub(super) fn may_be(&self, asked: &NounPhrase, index: usize) -> bool {
-        self.is_a(asked, index) > Truth::No && self.things.get(index).is_some_and(|thing| thing.kept >= LEAST_KEPT)
+        self.things.get(index).is_some_and(|thing| thing.kept >= LEAST_KEPT) && self.is_a(asked, index) > Truth::No
     }
 
     /// Whether a thing is what a noun names, its attributes apart.
     fn is_a(&self, asked: &NounPhrase, index: usize) -> Truth {
         let own = &self.nouns[index];
-        let is_kind_of = |general: &str, special: &str| special.rsplit(' ').next() == Some(general) && general != special;
+        let is_kind_of =
+            |general: &str, special: &str| special.rsplit(' ').next() == Some(general) && general != special;
         let same = match (&asked.kind, &own.kind) {
             _ if is_kind_of(&asked.class, &own.class) || is_kind_of(&own.class, &asked.class) => Truth::Unclear,
             _ if asked.class != own.class => Truth::Never,
@@ -123,7 +124,9 @@ impl Scene {
             ([], []) => Some(truths),
             ([order], []) => {
                 let count = order.count?;
-                self.rank(&mut truths, order.first, count, |index| order::measure(order.key, &self.things[index], self))?;
+                self.rank(&mut truths, order.first, count, |index| {
+                    order::measure(order.key, &self.things[index], self)
+                })?;
                 Some(truths)
             }
             ([], [said]) => {
@@ -200,12 +203,10 @@ impl Scene {
             return false;
         }
         let near = |a: usize, b: usize| relation::nearness(&self.things[a], &self.things[b], self);
-        let companions = chosen.iter().all(|&a| {
-            chosen.iter().filter(|&&b| b != a && near(a, b) <= TOGETHER).count() >= 2
-        });
-        let strangers = (0..self.things.len()).filter(|index| {
-            !chosen.contains(index) && self.nouns[*index].class == self.nouns[chosen[0]].class
-        });
+        let companions =
+            chosen.iter().all(|&a| chosen.iter().filter(|&&b| b != a && near(a, b) <= TOGETHER).count() >= 2);
+        let strangers = (0..self.things.len())
+            .filter(|index| !chosen.contains(index) && self.nouns[*index].class == self.nouns[chosen[0]].class);
         companions && strangers.into_iter().all(|other| chosen.iter().all(|&one| near(one, other) >= APART))
     }
 }

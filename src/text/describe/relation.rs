@@ -66,7 +66,8 @@ fn next_to(thing: usize, landmark: usize, scene: &Scene) -> Truth {
     let (a, b) = (&scene.things()[thing], &scene.things()[landmark]);
     let Some((from, to)) = geometry::gap(&a.outline, &b.outline) else { return Truth::Unclear };
     let way = geometry::bounds(&[from, to]);
-    let beside = NEXT_TO.of(geometry::length(geometry::minus(to, from)) / a.size().min(b.size()).max(f64::MIN_POSITIVE));
+    let beside =
+        NEXT_TO.of(geometry::length(geometry::minus(to, from)) / a.size().min(b.size()).max(f64::MIN_POSITIVE));
     let others = scene.things().iter().enumerate().filter(|(index, _)| *index != thing && *index != landmark);
     let blocked = others.map(|(_, other)| other).any(|other| geometry::meet(way, other.bounds));
     if blocked && beside == Truth::Yes { Truth::Unclear } else { beside }
@@ -108,9 +109,8 @@ fn axis(place: Place) -> Option<(Point, Limits)> {
 }
 
 fn between(thing: &Thing, a: &Thing, b: &Thing) -> Truth {
-    let way = |landmark: &Thing| {
-        geometry::gap(&thing.outline, &landmark.outline).map(|(from, to)| geometry::minus(to, from))
-    };
+    let way =
+        |landmark: &Thing| geometry::gap(&thing.outline, &landmark.outline).map(|(from, to)| geometry::minus(to, from));
     match (way(a), way(b)) {
         (Some(to_a), Some(to_b)) => BETWEEN.of(180.0 - geometry::angle(to_a, to_b)),
         _ => Truth::Unclear,

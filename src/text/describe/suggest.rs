@@ -1,11 +1,11 @@
 //! Suggestions for labelling: what a person would call the things that were chosen.
 
+use crate::text::NounPhrase;
 use crate::text::describe::kind::Kind;
 use crate::text::describe::random::Random;
 use crate::text::describe::scene::Scene;
 use crate::text::describe::voice::Voice;
 use crate::text::describe::{Described, PROPOSALS};
-use crate::text::NounPhrase;
 
 /// Suggestions that are worth reading.
 const MOST: usize = 12;
@@ -25,7 +25,8 @@ pub fn suggest(scene: &Scene, chosen: &[usize]) -> Vec<Described> {
             continue;
         }
         for noun in nouns.iter().filter(|noun| wanted.iter().all(|&index| scene.may_be(noun, index))) {
-            let accepted = scene.proposals(noun, kind, &mut random).into_iter().filter_map(|said| scene.accept(said, kind));
+            let accepted =
+                scene.proposals(noun, kind, &mut random).into_iter().filter_map(|said| scene.accept(said, kind));
             let fitting = accepted.filter(|(_, targets)| *targets == wanted).take(PROPOSALS);
             for (said, targets) in fitting {
                 let phrase = scene.word(said, targets, kind, &mut Voice::Plain);

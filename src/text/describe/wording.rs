@@ -45,7 +45,9 @@ pub(super) fn sentence(description: &Description, of_two: bool, voice: &mut Voic
     let mut text = head;
     for (place, tail) in tails.iter().enumerate() {
         let joint = match (form, place) {
-            ("located", 0) => voice.pick(&["located ", "located ", "situated ", "positioned ", "found ", "seen "]).into(),
+            ("located", 0) => {
+                voice.pick(&["located ", "located ", "situated ", "positioned ", "found ", "seen "]).into()
+            }
             ("that is", 0) => format!("{} {verb} ", voice.pick(&["that", "which"])),
             ("is", 0) => format!("{verb} "),
             ("is located", 0) => {
@@ -98,7 +100,8 @@ fn parts(description: &Description, of_two: bool, is_target: bool, voice: &mut V
         }
         tails.extend(tail.map(|text| Tail { text, is_place: false, is_relation: false }));
     }
-    let mut attributes: Vec<String> = noun.attributes.iter().map(|attribute| attribute_word(attribute, voice)).collect();
+    let mut attributes: Vec<String> =
+        noun.attributes.iter().map(|attribute| attribute_word(attribute, voice)).collect();
     let is_only_place = description.positions.len() == 1 && description.orders.is_empty() && noun.grouping.is_none();
     for position in &description.positions {
         let may_precede = is_only_place && matches!(position.extent, Extent::Part | Extent::Far);
@@ -110,10 +113,12 @@ fn parts(description: &Description, of_two: bool, is_target: bool, voice: &mut V
     }
     before.extend(attributes);
     let words = nouns::words(noun, is_plural);
-    let plainest = voice.dares(0.55).then(|| voice.pick(&words.iter().map(String::as_str).collect::<Vec<_>>()).to_owned());
+    let plainest =
+        voice.dares(0.55).then(|| voice.pick(&words.iter().map(String::as_str).collect::<Vec<_>>()).to_owned());
     let word = plainest.unwrap_or_else(|| words.into_iter().next().unwrap_or_default());
     before.push(word);
-    tails.extend(description.relations.iter().map(|relation| relation_tail(relation, voice)));
+    let follows_place = tails.iter().any(|tail| tail.is_place);
+    tails.extend(description.relations.iter().map(|relation| relation_tail(relation, follows_place, voice)));
     Parts { head: with_indefinite(before.join(" ")), tails, is_plural }
 }
 
@@ -214,13 +219,17 @@ fn position_tail(position: &Position, is_target: bool, voice: &mut Voice) -> Tai
     Tail { text: places::after_noun(position, is_target, voice), is_place: true, is_relation: false }
 }
 
-fn relation_tail(relation: &Relation, voice: &mut Voice) -> Tail {
+fn relation_tail(relation: &Relation, follows_place: bool, voice: &mut Voice) -> Tail {
     let head = match relation.kind {
-        RelationKind::Near if relation.rank.is_some() => voice.pick(&["nearest to", "closest to", "nearest"]).to_owned(),
+        RelationKind::Near if relation.rank.is_some() => {
+            voice.pick(&["nearest to", "closest to", "nearest"]).to_owned()
+        }
         RelationKind::Near => voice.pick(&["near", "near", "close to", "in the vicinity of"]).to_owned(),
-        RelationKind::NextTo => voice.pick(&["next to", "next to", "beside", "adjacent to", "right next to"]).to_owned(),
+        RelationKind::NextTo => {
+            voice.pick(&["next to", "next to", "beside", "adjacent to", "right next to"]).to_owned()
+        }
         RelationKind::Between => voice.pick(&["between"]).to_owned(),
-        RelationKind::Direction(place) => places::direction(place, voice),
+        RelationKind::Direction(place) => places::direction(place, follows_place, voice),
         other => other.words(),
     };
     let landmarks: Vec<String> = relation.landmarks.iter().map(|landmark| landmark_words(landmark, voice)).collect();
