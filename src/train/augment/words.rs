@@ -63,14 +63,14 @@ pub fn rewrite(text: &str, motion: Motion) -> Option<String> {
     if phrase.unused().any(|word| points(&word.text)) {
         return None;
     }
-    let moved = Phrase {
+    let turned = Phrase {
         target: moved(&phrase.target, motion)?,
-        alternatives: phrase.alternatives.iter().map(|target| self::moved(target, motion)).collect::<Option<_>>()?,
+        alternatives: phrase.alternatives.iter().map(|target| moved(target, motion)).collect::<Option<_>>()?,
         ..phrase.clone()
     };
     let own_words = (motion.quarter_turns % 2 == 0).then(|| swapped(text, &phrase, motion));
-    let reads = |text: &String| Phrase::parse(text).is_ok_and(|read| read.means_the_same_as(&moved));
-    own_words.filter(reads).or_else(|| Some(moved.render()).filter(reads))
+    let reads = |text: &String| Phrase::parse(text).is_ok_and(|read| read.means_the_same_as(&turned));
+    own_words.filter(reads).or_else(|| Some(turned.render()).filter(reads))
 }
 
 /// The text with every word of place exchanged for its opposite, as far as the motion turns it round.
