@@ -1,6 +1,7 @@
 //! Phrases: what the words of a sentence mean and the tokens the networks read.
 
 mod constraint;
+pub mod describe;
 mod explain;
 mod lexicon;
 mod network;

@@ -1,5 +1,6 @@
 //! Learning from examples: data sets, masks, splits, and how good an answer is.
 
+pub mod augment;
 pub mod dataset;
 pub mod mask;
 pub mod metrics;
