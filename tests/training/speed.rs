@@ -4,13 +4,24 @@ use std::time::Instant;
 
 use burn::optim::GradientsParams;
 use burn::tensor::Device;
+use referent::job::Job;
+use referent::model::config::NetworkConfig;
+use referent::model::lite::Lite;
 use referent::model::load::parameters;
 use referent::model::names::LITE;
+use referent::model::weights::Card;
 use referent::train::batch::{Batch, BatchSource, Example};
+use referent::train::dataset::{Dataset, Split};
+use referent::train::evaluate::{Fit, evaluate};
+use referent::train::fixed_source::FixedPhrases;
 use referent::train::freeze::Freeze;
 use referent::train::learner::Learner;
+use referent::train::lite_learner::LiteLearner;
 use referent::train::optimizer::AdamW;
+use referent::train::plain_phrases::name_classes;
 use referent::train::recipe::{Budget, Recipe};
+use referent::train::schedule::Schedule;
+use referent::train::trainer::{Trainer, Watch};
 
 use super::runs::{Squares, learner, lite};
 
@@ -64,4 +75,37 @@ fn speed_of_a_step() {
             );
         }
     }
+}
+
+/// A run on real pictures: `REFERENT_DATA` names a COCO folder; the phrases are the plainest, "the swimming pools".
+#[test]
+#[ignore = "takes minutes and needs data"]
+fn a_data_set_is_learned() {
+    let Some(folder) = std::env::var_os("REFERENT_DATA") else { return };
+    let steps = std::env::var("REFERENT_STEPS").ok().and_then(|steps| steps.parse().ok()).unwrap_or(10);
+    let job = Job::unwatched();
+    let mut dataset = Dataset::open(folder.as_ref(), &job).unwrap();
+    name_classes(&mut dataset, |_| true);
+    let recipe = Recipe { freeze: Freeze::Encoder, pictures: 4, phrases: 1, ..Recipe::lite(Budget::Steps(steps)) };
+    let recipe = Recipe { schedule: Schedule { warm_up: 5, power: 0.9 }, validate_every: steps, ..recipe };
+    let device = Device::flex().autodiff();
+    let network = lite(&device);
+    let reader = learner(&network, &recipe);
+    let train = dataset.split(Split::Train);
+    let mut source = FixedPhrases::new(train, recipe.side, recipe.pictures, recipe.phrases, recipe.seed, &job).unwrap();
+    let mut trainer = Trainer::new(reader, network, recipe, device).unwrap();
+    let mut validate = |learner: &mut LiteLearner, network: &Lite| {
+        let scores = evaluate(learner, network, dataset.split(Split::Val), Fit::Square(320), &job, |_| Ok(()))?;
+        let summary = scores.summary();
+        println!("{summary}");
+        Ok(summary.overall.mean_iou.unwrap_or(0.0))
+    };
+    let start = trainer.result();
+    let start = trainer.learner().answering(start);
+    let before = validate(trainer.learner(), &start).unwrap();
+    let out = tempfile::tempdir().unwrap();
+    let card = Card::new("learned", NetworkConfig::Lite);
+    let watch = Watch { folder: out.path(), card, listener: &|event| println!("{event:?}"), job: &job };
+    let outcome = trainer.run(&mut source, Some(&mut validate), &watch).unwrap();
+    println!("mIoU on validation before {before:.3}, after {:.3}", outcome.progress.best.unwrap());
 }
