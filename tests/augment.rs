@@ -171,8 +171,16 @@ fn words_are_exchanged_in_place() {
     let quarter = Motion { mirrored: false, quarter_turns: 1 };
     for (text, motion, expected) in [
         ("A vehicle on the left", mirror, Some("A vehicle on the right")),
-        ("The ship is on the lower right of the train station.", mirror, Some("The ship is on the lower left of the train station.")),
-        ("The ship is on the lower right of the train station.", half, Some("The ship is on the upper left of the train station.")),
+        (
+            "The ship is on the lower right of the train station.",
+            mirror,
+            Some("The ship is on the lower left of the train station."),
+        ),
+        (
+            "The ship is on the lower right of the train station.",
+            half,
+            Some("The ship is on the upper left of the train station."),
+        ),
         ("The left-most harbor in the scene.", mirror, Some("The right-most harbor in the scene.")),
         ("the vehicle above the building", half, Some("the vehicle below the building")),
         ("the vehicle above the building", mirror, Some("the vehicle above the building")),
@@ -200,12 +208,10 @@ fn words_are_exchanged_in_place() {
 #[test]
 fn most_real_sentences_can_be_moved() {
     let lines: Vec<&str> = REAL.iter().flat_map(|file| file.lines()).collect();
-    let sentence = |line: &&str| serde_json::from_str::<serde_json::Value>(line).unwrap()["sentence"].as_str().unwrap().to_owned();
-    let lost: Vec<String> = lines
-        .iter()
-        .map(sentence)
-        .filter(|text| Motion::all().any(|motion| rewrite(text, motion).is_none()))
-        .collect();
+    let sentence =
+        |line: &&str| serde_json::from_str::<serde_json::Value>(line).unwrap()["sentence"].as_str().unwrap().to_owned();
+    let lost: Vec<String> =
+        lines.iter().map(sentence).filter(|text| Motion::all().any(|motion| rewrite(text, motion).is_none())).collect();
     println!("{} of {} cannot be moved by every motion: {lost:#?}", lost.len(), lines.len());
     assert!(lost.len() <= lines.len() / 10, "{lost:#?}");
 }
@@ -243,7 +249,9 @@ fn bad_sizes_are_refused() {
     assert!(augment(&image, &[other], &Augment::strong(32), 0).is_err());
     assert!(augment(&image, &[], &Augment::strong(0), 0).is_err());
     assert!(augment(&image, &[], &Augment { scale: Some([f64::NAN, 0.0]), ..Augment::strong(32) }, 0).is_ok());
-    assert!(augment(&RgbImage::new(3, 500), &[Mask::empty(Size::new(3, 500).unwrap())], &Augment::strong(32), 0).is_ok());
+    assert!(
+        augment(&RgbImage::new(3, 500), &[Mask::empty(Size::new(3, 500).unwrap())], &Augment::strong(32), 0).is_ok()
+    );
 }
 
 #[test]

@@ -67,7 +67,7 @@ impl ConvNorm {
 
     fn forward(&self, x: Tensor<4>, activation: Activation) -> Tensor<4> {
         match &self.norm {
-            Some(norm) => ops::activate(norm.forward(self.conv.forward(x)), activation),
+            Some(norm) => ops::convolve_normed(x, &self.conv, norm, activation),
             None => ops::convolve(x, &self.conv, activation),
         }
     }

@@ -1,4 +1,5 @@
 //! Random pictures of things for the tests of phrases from geometry, and a reader of their own that knows no margins.
+#![allow(dead_code)] // Each test binary uses its own part of this.
 
 use proptest::prelude::*;
 use proptest::sample::select;

@@ -422,9 +422,9 @@ fn the_water_is_all_of_it() {
 
 #[test]
 fn the_one_with_an_attribute_is_the_best_even_if_its_outline_hardly_shows_it() {
-    // The network was asked for round tanks; that their outlines are coarse does not make them none.
+    // An outline from a network may be coarse; that does not make a single tank none.
     let coarse = certain(vec![block(100.0, 100.0, 20.0, 20.0), block(300.0, 100.0, 20.0, 40.0)]);
-    let selection = ask("the round tank", &Instances::new().with("the round storage tanks", coarse));
+    let selection = ask("the round tank", &Instances::new().with("the storage tanks", coarse));
     assert_eq!(indices(&selection), [0]);
     assert!(selection.chosen[0].weakest < 0.1);
     assert_eq!(

@@ -37,7 +37,7 @@ impl DecoderUnit {
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let x = ops::convolve(x, &self.depthwise, Activation::Identity);
         match &self.norm {
-            Some(norm) => ops::activate(norm.forward(self.pointwise.forward(x)), Activation::Relu),
+            Some(norm) => ops::convolve_normed(x, &self.pointwise, norm, Activation::Relu),
             None => ops::convolve(x, &self.pointwise, Activation::Relu),
         }
     }

@@ -7,12 +7,13 @@
 //! memory in the order `[B, H, W, C]`. [`channels_last`] of such a map, and [`channels_first`] back, copy nothing.
 
 mod kernels;
+mod learned;
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{DispatchDevice, Flex};
 use burn::module::Param;
 use burn::nn::conv::Conv2d;
-use burn::nn::{LayerNorm, Linear, PaddingConfig2d};
+use burn::nn::{BatchNorm, LayerNorm, Linear, PaddingConfig2d};
 use burn::tensor::activation::{gelu, relu, softmax, tanh};
 use burn::tensor::{DType, Tensor, TensorData};
 
@@ -44,7 +45,7 @@ pub fn channels_first(x: Tensor<4>) -> Tensor<4> {
 /// `activation(layer(x))` of `[B, N, C]`.
 pub fn linear(x: Tensor<3>, layer: &Linear, activation: Activation) -> Tensor<3> {
     if !is_plain_cpu(&x) {
-        return activate(layer.forward(x), activation);
+        return activate(learned::linear(&x, layer).unwrap_or_else(|| layer.forward(x)), activation);
     }
     let device = x.device();
     let [batch, cells, inner] = x.dims();
@@ -64,7 +65,7 @@ pub fn convolve(x: Tensor<4>, conv: &Conv2d, activation: Activation) -> Tensor<4
     let depthwise = conv.groups == channels && columns == channels && channels.is_multiple_of(WIDTH);
     let same = matches!(conv.padding, PaddingConfig2d::Same) || pointwise;
     if !is_plain_cpu(&x) || !same || conv.dilation != [1, 1] || !(depthwise || conv.groups == 1) {
-        return activate(conv.forward(x), activation);
+        return activate(learned::convolve(&x, conv).unwrap_or_else(|| conv.forward(x)), activation);
     }
     let device = x.device();
     let x = Values::of(channels_last(x));
@@ -86,6 +87,12 @@ pub fn convolve(x: Tensor<4>, conv: &Conv2d, activation: Activation) -> Tensor<4
     channels_first(Tensor::from_data(TensorData::new(out, [batch, height, width, columns]), &device))
 }
 
+/// `activation(norm(conv(x)))` of `[B, C, H, W]`, the norm still apart from the convolution: for training.
+pub fn convolve_normed(x: Tensor<4>, conv: &Conv2d, norm: &BatchNorm, activation: Activation) -> Tensor<4> {
+    let x = learned::convolve(&x, conv).unwrap_or_else(|| conv.forward(x));
+    learned::normalise(&x, norm, activation).unwrap_or_else(|| activate(norm.forward(x), activation))
+}
+
 /// Sum of two maps of one shape.
 pub fn add(a: Tensor<4>, b: Tensor<4>) -> Tensor<4> {
     if is_plain_cpu(&a) {
@@ -105,6 +112,9 @@ pub fn resize(x: Tensor<4>, height: usize, width: usize) -> Tensor<4> {
         let device = x.device();
         let out = kernels::resize(Values::of(x).floats(), c, [h, w], [height, width]);
         return Tensor::from_data(TensorData::new(out, [b, height, width, c]), &device);
+    }
+    if let Some(resized) = learned::resize(&x, height, width) {
+        return resized;
     }
     let x = x.reshape([b, h * w, c]);
     bilinear_last(x, [h, w], [height, width], Corners::Centred).reshape([b, height, width, c])
@@ -165,13 +175,13 @@ fn attend_composed(x: Tensor<3>, by: TextAttention<'_>) -> Tensor<3> {
     let [_, words] = by.mask.dims();
     let depth = width / by.heads;
     let split = |x: Tensor<3>, count: usize| x.reshape([phrases, count, by.heads, depth]).swap_dims(1, 2);
-    let query = split(by.query_norm.forward(by.query.forward(x)), cells); // [M, heads, N, depth]
+    let query = split(by.query_norm.forward(linear(x, by.query, Activation::Identity)), cells); // [M, heads, N, depth]
     let key = split(by.key, words);
     let value = split(by.value, words);
     let mask = ((by.mask - 1.0) * -MASKED).reshape([phrases, 1, 1, words]);
     let scores = query.matmul(key.swap_dims(2, 3)).div_scalar((depth as f64).sqrt()) + mask; // [M, heads, N, T]
     let mixed = softmax(scores, 3).matmul(value).swap_dims(1, 2).reshape([phrases, cells, width]);
-    by.out_norm.forward(by.out.forward(mixed))
+    by.out_norm.forward(linear(mixed, by.out, Activation::Identity))
 }
 
 /// Whether `x` lies on the CPU in f32 and no gradient is wanted of it.

@@ -31,7 +31,7 @@ pub(super) fn after_noun(position: &Position, of_frame: bool, voice: &mut Voice)
             let part = if part == "side" && (is_row || !is_side) { "part" } else { part };
             let on = match (is_row, is_side, part, frame) {
                 (_, _, "part" | "section" | "region", _) => voice.pick(&["in", "in", "towards", "at"]),
-                (true, _, ..) => voice.pick(&["at", "on", "at"]),
+                (true, ..) => voice.pick(&["at", "on", "at"]),
                 (_, true, ..) => voice.pick(&["on", "on", "to"]),
                 (_, _, _, "") => voice.pick(&["in", "on", "at"]),
                 _ => voice.pick(&["in", "at", "towards", "near"]),

@@ -65,7 +65,7 @@ pub(super) fn at_position(position: &Position, thing: &Thing, scene: &Scene) -> 
             joined(column, row, |stretch, axis| axis(x, y).half(stretch))
         }
         Extent::Corner => {
-            let (dx, dy) = (x.from_end(column?)?, y.from_end(row?)?);
+            let (dx, dy) = (x.end_reach(column?)?, y.end_reach(row?)?);
             Some(CORNER.of(dx.hypot(dy)))
         }
         Extent::Edge if column.is_none() || row.is_none() => {
@@ -117,7 +117,7 @@ impl Along {
         }
     }
 
-    fn from_end(self, stretch: Stretch) -> Option<f64> {
+    fn end_reach(self, stretch: Stretch) -> Option<f64> {
         match stretch {
             Stretch::Low => Some(self.centre),
             Stretch::High => Some(1.0 - self.centre),

@@ -39,7 +39,7 @@ impl Random {
     /// A whole number below `count`; 0 when `count` is 0.
     pub fn below(&mut self, count: usize) -> usize {
         // The bias of the multiplication is count / 2^64.
-        (u128::from(self.bits()) * count as u128 >> 64) as usize
+        ((u128::from(self.bits()) * count as u128) >> 64) as usize
     }
 
     /// One of the items; `None` if there is none.

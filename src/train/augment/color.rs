@@ -74,7 +74,7 @@ fn recolor(pixels: &mut [u8], tables: &[[u8; 256]; 3], saturation: i32) {
         let [r, g, b] = [0, 1, 2].map(|band| i32::from(tables[band][usize::from(pixel[band])]));
         // Rec. 601 luma in 256ths.
         let gray = (77 * r + 150 * g + 29 * b) >> 8;
-        *pixel = [r, g, b].map(|value| (gray + ((value - gray) * saturation >> 8)).clamp(0, 255) as u8);
+        *pixel = [r, g, b].map(|value| (gray + (((value - gray) * saturation) >> 8)).clamp(0, 255) as u8);
     }
 }
 

@@ -68,7 +68,7 @@ pub fn rewrite(text: &str, motion: Motion) -> Option<String> {
         alternatives: phrase.alternatives.iter().map(|target| moved(target, motion)).collect::<Option<_>>()?,
         ..phrase.clone()
     };
-    let own_words = (motion.quarter_turns % 2 == 0).then(|| swapped(text, &phrase, motion));
+    let own_words = motion.quarter_turns.is_multiple_of(2).then(|| swapped(text, &phrase, motion));
     let reads = |text: &String| Phrase::parse(text).is_ok_and(|read| read.means_the_same_as(&turned));
     own_words.filter(reads).or_else(|| Some(turned.render()).filter(reads))
 }

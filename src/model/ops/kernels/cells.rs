@@ -20,6 +20,11 @@ impl Activation {
         }
     }
 
+    /// Its limits, if it does no more than limit.
+    pub fn limits_alone(self) -> Option<(f32, f32)> {
+        matches!(self, Self::Identity | Self::Relu | Self::Relu6).then(|| self.limits())
+    }
+
     #[inline(always)]
     fn curve<L: Lanes>(self, values: &mut [f32]) {
         match self {
@@ -79,7 +84,7 @@ impl Walk {
     }
 
     /// Cells of padding before the input, by TensorFlow's "same" rule: half of what is needed in all, rounded down.
-    fn before(&self) -> [usize; 2] {
+    pub(super) fn before(&self) -> [usize; 2] {
         let out = self.out();
         [0, 1].map(|axis| {
             let covered = out[axis].saturating_sub(1) * self.stride[axis] + self.kernel[axis];
@@ -89,7 +94,7 @@ impl Walk {
 
     /// Along `axis`, taps of the kernel that fall inside for output `at`, and the input under the first of them.
     #[inline(always)]
-    fn taps(&self, axis: usize, at: usize) -> (std::ops::Range<usize>, usize) {
+    pub(super) fn taps(&self, axis: usize, at: usize) -> (std::ops::Range<usize>, usize) {
         let start = at * self.stride[axis]; // before padding is taken off
         let before = self.before()[axis];
         let first = before.saturating_sub(start);
@@ -247,15 +252,15 @@ pub fn resize(x: &[f32], channels: usize, from: [usize; 2], to: [usize; 2]) -> V
 
 /// The two inputs an output lies between along one axis.
 #[derive(Debug, Clone, Copy)]
-struct Share {
-    low: usize,
-    high: usize,
+pub(super) struct Share {
+    pub(super) low: usize,
+    pub(super) high: usize,
     /// Weight of `high`; `low` has the rest.
-    share: f32,
+    pub(super) share: f32,
 }
 
 impl Share {
-    fn new(at: usize, from: usize, to: usize) -> Self {
+    pub(super) fn new(at: usize, from: usize, to: usize) -> Self {
         let source = ((at as f32 + 0.5) * (from as f32 / to as f32) - 0.5).max(0.0);
         let low = (source as usize).min(from.saturating_sub(1));
         Self { low, high: (low + 1).min(from.saturating_sub(1)), share: source - low as f32 }

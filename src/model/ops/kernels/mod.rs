@@ -5,12 +5,14 @@
 mod attention;
 mod cells;
 mod functions;
+mod gradients;
 mod lanes;
 mod matrix;
 mod parallel;
 
 pub use attention::{NormedLinear, Words, attend};
 pub use cells::{Walk, dense, depthwise, linear, resize};
+pub use gradients::{Normed, column_sums, depthwise_weight, moments, outer, resize_back, scaled, spread};
 pub use lanes::WIDTH;
 pub use matrix::Matrix;
 

@@ -1,0 +1,70 @@
+//! What the trainer needs to know of a network that learns.
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+
+use super::batch::{Batch, Picture};
+use super::mask::Mask;
+use super::optimizer::Group;
+use crate::error::Result;
+use crate::model::config::NetworkConfig;
+use crate::model::load::Named;
+use crate::model::names::Rename;
+use crate::query::Asked;
+
+/// What came out for a batch of `M` phrases.
+#[derive(Debug)]
+pub struct Pass {
+    /// What to make smaller, one number.
+    pub loss: Tensor<1>,
+    /// `[M, 2, H, W]`.
+    pub logits: Tensor<4>,
+}
+
+/// What a network says about one phrase.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Marked {
+    /// The pixels it marks.
+    pub mask: Mask,
+    /// Whether it says that the thing is there, where it says such things.
+    pub present: Option<bool>,
+}
+
+/// A network in training together with what reads pictures and phrases for it.
+pub trait Learner {
+    /// The network.
+    type Network: Module;
+
+    /// How its parameters are called in files.
+    const NAMES: &'static [Rename];
+
+    /// The network's sizes, for the model's card.
+    fn config(&self) -> NetworkConfig;
+
+    /// A network of these sizes with random weights.
+    fn blank(&self, device: &Device) -> Self::Network;
+
+    /// How a parameter is trained, `None` if it stays as it is.
+    fn group(&self, parameter: &Named) -> Option<Group>;
+
+    /// Loss and logits of a batch, on a device with gradients.
+    ///
+    /// # Errors
+    /// When the batch contradicts itself or a phrase cannot be read.
+    fn pass(&mut self, network: &Self::Network, batch: &Batch, device: &Device) -> Result<Pass>;
+
+    /// The network as it answers fastest, from one without gradients.
+    fn answering(&self, network: Self::Network) -> Self::Network;
+
+    /// What the network ([`Learner::answering`]) marks in a picture for each phrase.
+    ///
+    /// # Errors
+    /// When picture or phrases cannot be read.
+    fn mark(
+        &mut self,
+        network: &Self::Network,
+        picture: &Picture,
+        size: [usize; 2],
+        asked: &[Asked],
+    ) -> Result<Vec<Marked>>;
+}

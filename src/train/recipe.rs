@@ -1,0 +1,156 @@
+//! A recipe: everything that decides how a run of training goes, but for the data and the weights it starts from.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::freeze::Freeze;
+use super::schedule::Schedule;
+use crate::error::{Error, Result};
+use crate::files::write_whole;
+
+/// How long a run lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Budget {
+    /// Steps of the optimizer. Such a run can be repeated to the last bit.
+    Steps(u64),
+    /// Times that every picture is seen.
+    Epochs(f64),
+    /// Minutes of training; validation does not count.
+    Minutes(f64),
+}
+
+/// Learning rates at their peak and weight decays.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rates {
+    /// Of all that is not said otherwise.
+    pub rate: f64,
+    /// Decoupled weight decay.
+    pub decay: f64,
+    /// Of `lite`'s image encoder.
+    pub encoder_rate: f64,
+    /// Decay of `lite`'s image encoder.
+    pub encoder_decay: f64,
+}
+
+/// A recipe. The defaults of the two networks are [`Recipe::lite`] and [`Recipe::fianet`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// Of everything that is drawn.
+    pub seed: u64,
+    /// How long it lasts.
+    pub budget: Budget,
+    /// Pictures of a batch.
+    pub pictures: usize,
+    /// Phrases asked of each picture of a batch.
+    pub phrases: usize,
+    /// Height and width of a picture, in pixels.
+    pub side: usize,
+    /// Batches whose gradients are averaged for one step.
+    pub accumulation: usize,
+    /// Learning rates and decays.
+    pub rates: Rates,
+    /// How the rates change.
+    pub schedule: Schedule,
+    /// Longest gradient; longer ones are shortened.
+    pub clip: Option<f64>,
+    /// Share of the averaged weights that a step keeps; no averaging without it.
+    pub average: Option<f64>,
+    /// What is not trained.
+    pub freeze: Freeze,
+    /// Steps between validations.
+    pub validate_every: u64,
+    /// Validations without a better figure after which the run stops.
+    pub patience: Option<u32>,
+    /// Steps between checkpoints to go on from.
+    pub save_every: u64,
+}
+
+impl Recipe {
+    /// LITE.md, "Training".
+    pub fn lite(budget: Budget) -> Self {
+        Self {
+            seed: 2401,
+            budget,
+            pictures: 6,
+            phrases: 4,
+            side: 320,
+            accumulation: 1,
+            rates: Rates { rate: 6e-4, decay: 0.02, encoder_rate: 2e-4, encoder_decay: 1e-4 },
+            schedule: Schedule::LITE,
+            clip: Some(5.0),
+            average: Some(0.999),
+            freeze: Freeze::Nothing,
+            validate_every: 200,
+            patience: None,
+            save_every: 50,
+        }
+    }
+
+    /// FIANET.md section 11.
+    pub fn fianet(budget: Budget) -> Self {
+        let rates = Rates { rate: 5e-5, decay: 0.01, encoder_rate: 5e-5, encoder_decay: 0.01 };
+        Self {
+            pictures: 8,
+            phrases: 1,
+            side: 480,
+            rates,
+            schedule: Schedule::FIANET,
+            clip: None,
+            average: None,
+            ..Self::lite(budget)
+        }
+    }
+
+    /// Refuses numbers with which no training is possible.
+    pub fn check(&self) -> Result<()> {
+        let amount = match self.budget {
+            Budget::Steps(steps) => steps as f64,
+            Budget::Epochs(amount) | Budget::Minutes(amount) => amount,
+        };
+        let Rates { rate, decay, encoder_rate, encoder_decay } = self.rates;
+        let problem = if !(amount > 0.0 && amount.is_finite()) {
+            "the run would last no time, or for ever"
+        } else if self.pictures == 0 || self.phrases == 0 || self.accumulation == 0 {
+            "a batch needs pictures and phrases"
+        } else if self.side == 0 || self.side > 4096 || !self.side.is_multiple_of(32) {
+            "the side is no multiple of 32 between 32 and 4096"
+        } else if [rate, decay, encoder_rate, encoder_decay].iter().any(|x| !(0.0..=1.0).contains(x)) {
+            "rates and decays lie between 0 and 1"
+        } else if self.clip.is_some_and(|clip| clip.is_nan() || clip <= 0.0) {
+            "gradients cannot be clipped to nothing"
+        } else if self.average.is_some_and(|kept| !(0.0..1.0).contains(&kept)) {
+            "the averaged weights keep between 0 and 1 of themselves"
+        } else if !(self.schedule.power >= 0.0 && self.schedule.power.is_finite()) {
+            "the schedule's power is negative"
+        } else if self.validate_every == 0 || self.save_every == 0 {
+            "validations and checkpoints need at least one step between them"
+        } else {
+            return Ok(());
+        };
+        Err(Error::usage("cannot train by this recipe", problem, "correct the recipe"))
+    }
+
+    /// Reads a recipe file (JSON).
+    pub fn read(path: &Path) -> Result<Self> {
+        let what = || format!("cannot read the recipe {}", path.display());
+        let text = std::fs::read_to_string(path)
+            .map_err(|cause| Error::new(what(), cause.to_string(), "check the path").because(cause))?;
+        let recipe: Self = serde_json::from_str(&text)
+            .map_err(|cause| Error::new(what(), cause.to_string(), "correct the recipe").because(cause))?;
+        recipe.check()?;
+        Ok(recipe)
+    }
+
+    /// Writes the recipe, whole or not at all.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let failed = |why: String| Error::new(format!("cannot write {}", path.display()), why, "check the folder");
+        let text = serde_json::to_string_pretty(self).map_err(|cause| failed(cause.to_string()).because(cause))?;
+        write_whole(path, |beside| {
+            std::fs::write(beside, text + "\n").map_err(|cause| failed(cause.to_string()).because(cause))
+        })
+    }
+}
