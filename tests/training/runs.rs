@@ -99,6 +99,9 @@ struct Run {
     job: Job,
 }
 
+/// Judges a network in the middle of training.
+type Validate<'a, L> = dyn FnMut(&mut L, &<L as Learner>::Network) -> Result<f64> + 'a;
+
 impl Run {
     fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap(), events: Mutex::default(), job: Job::unwatched() }
@@ -108,7 +111,7 @@ impl Run {
     fn go<L: Learner>(
         &self,
         trainer: &mut Trainer<L>,
-        validate: Option<&mut dyn FnMut(&mut L, &L::Network) -> Result<f64>>,
+        validate: Option<&mut Validate<'_, L>>,
         cancel_after: Option<u64>,
     ) -> Result<referent::train::trainer::Outcome> {
         let listener = |event: &Event| {
