@@ -23,7 +23,7 @@ use crate::raster::View;
 use crate::text::official::{Decoupled, Rule};
 use crate::text::tokens::{TokenViews, WordPiece};
 
-/// Tokens of a sentence the `lite` network reads, [CLS] and [SEP] among them (LITE.md, "Inputs").
+/// Tokens of a sentence the `lite` network reads, `[CLS]` and `[SEP]` among them (LITE.md, "Inputs").
 pub const LITE_TOKENS: usize = 24;
 /// Ground resolution assumed for a model whose card states none: that of the published data sets, 0.13 m for RefSegRS and
 /// 0.5 to 30 m for RRSIS-D.

@@ -62,7 +62,7 @@ const PERCENTILES: [f64; 2] = [2.0, 98.0];
 impl Stretch {
     /// Chooses bands and limits for `scene`.
     ///
-    /// Bands: colour interpretation; else names (red, B4); else by count, see [`bands_by_count`]. Limits: 8-bit
+    /// Bands: colour interpretation; else names (red, B4); else by count, see `bands_by_count`. Limits: 8-bit
     /// pictures of one to four bands as stored, palettes through their colours, all else the 2nd and 98th percentile
     /// of a fixed sample of the scene that leaves out what is no data. Statistics stored in the file are not believed.
     ///

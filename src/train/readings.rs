@@ -13,7 +13,7 @@ use crate::model::trace::Trace;
 use crate::query::Asked;
 use crate::text::tokens::{TokenViews, WordPiece};
 
-/// Most tokens of a phrase, [CLS] and [SEP] among them (LITE.md, "Inputs").
+/// Most tokens of a phrase, `[CLS]` and `[SEP]` among them (LITE.md, "Inputs").
 const TOKENS: usize = 24;
 /// Phrases kept. One has about 10 tokens, 46 kB; a run on generated phrases repeats some thousands.
 const KEPT: usize = 4096;

@@ -1,6 +1,6 @@
 //! Polygons: trace, simplify, measure, write.
 //!
-//! [`outline`] turns a [`Field`] of probabilities into polygons on the pixel lattice; [`simplify`] makes them lighter
+//! [`outline()`] turns a [`Field`] of probabilities into polygons on the pixel lattice; [`simplify()`] makes them lighter
 //! within a tolerance; a [`Ruler`] measures them on the ground; a [`Table`] carries them with their attributes to
 //! [`export`]; [`read_polygons`] reads areas of interest.
 

@@ -12,7 +12,7 @@ use crate::model::config::{BertConfig, NetworkConfig, SwinConfig};
 /// the tensors.
 ///
 /// The JSON has the names of [`FiaNetConfig`](crate::model::config::FiaNetConfig); the `config.json` of a Hugging Face
-/// BERT is understood too, and so are the names of the official program ([`OFFICIAL_NAMES`]).
+/// BERT is understood too, and so are the names of the official program (`OFFICIAL_NAMES`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConfigHints {

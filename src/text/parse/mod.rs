@@ -2,7 +2,7 @@
 //!
 //! A sentence becomes items (`items`: the longest forms of the lexicon), a noun phrase is read for the target (`noun`), then
 //! constraint after constraint is read and hung on the noun it speaks of (`clause`, with `place`, `landmark` and `joint`). Nouns are
-//! nodes in a list while this goes on; at the end they become the tree of [`Description`]s (`build`). Nothing is an error but
+//! nodes in a list while this goes on; at the end they become the tree of [`Description`](crate::text::Description)s (`build`). Nothing is an error but
 //! a sentence without words or beyond all measure: words that fit nowhere stay [`Role::Unused`].
 
 //!
