@@ -19,9 +19,9 @@ const GROUND: &[&str] = &["error", "job", "files", "assets"];
 const OWNERS: &[(&str, &[&str])] = &[
     ("gdal", &["src/raster", "src/vector"]),
     ("gdal_sys", &["src/raster", "src/vector"]),
-    ("burn", &["src/model", "src/query/engine.rs", "src/query/device.rs"]),
+    ("burn", &["src/model", "src/query/engine.rs", "src/query/device.rs", "src/train"]),
     ("tokenizers", &["src/text"]),
-    ("safetensors", &["src/model"]),
+    ("safetensors", &["src/model", "src/train/checkpoint.rs"]),
     ("clap", &["src/cli"]),
 ];
 
