@@ -22,7 +22,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("gdal_sys", &["src/raster", "src/vector"]),
     ("burn", &["src/model", "src/query/engine.rs", "src/query/device.rs", "src/train"]),
     ("tokenizers", &["src/text"]),
-    ("safetensors", &["src/model", "src/train"]),
+    ("safetensors", &["src/model", "src/train/checkpoint.rs"]),
     ("clap", &["src/cli"]),
 ];
 

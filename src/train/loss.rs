@@ -3,15 +3,15 @@
 //! Both networks answer with two logits a pixel. Their softmax is the sigmoid of the difference, so everything here is
 //! computed from that margin.
 
-use burn::tensor::activation::{log_sigmoid, sigmoid};
+use burn::tensor::activation::log_sigmoid;
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::batch::Batch;
 use super::mask::Mask;
+use crate::model::ops::{PixelWeights, mask_sums};
 
-/// Weight of a background pixel in the cross entropy, and what a target pixel has beyond it: 0.9 and 1.1.
-const BACKGROUND_WEIGHT: f64 = 0.9;
-const TARGET_WEIGHT_BEYOND: f64 = 0.2;
+/// Weights in the cross entropy: 0.9 of a background pixel, 1.1 of a target pixel.
+const WEIGHTS: PixelWeights = PixelWeights { background: 0.9, beyond: 0.2 };
 /// FIANET.md section 11: shares of cross entropy and of the Dice terms' sum, and Dice's smoothing.
 const FIANET_ENTROPY: f64 = 0.9;
 const FIANET_DICE: f64 = 0.1;
@@ -59,33 +59,26 @@ pub fn margin(logits: Tensor<4>) -> Tensor<3> {
 /// FIANet's loss as its program computes it (FIANET.md section 11): 0.9 of the weighted cross entropy over all pixels and
 /// 0.1 of the **sum** of the Dice losses of every sample and both classes. Logits `[B, 2, H, W]`.
 pub fn fianet(logits: Tensor<4>, truth: &Truth) -> Tensor<1> {
-    let margin = margin(logits);
-    let sums = Sums::of(&margin, &truth.inside);
+    let sums = Sums::of(logits, truth);
+    let entropy = sums.entropy();
     // Background sums follow from the target's: Σ(1 - p), Σ(1 - y) and Σ(1 - p)(1 - y).
     let pixels = sums.pixels;
     let apart = (-sums.chance.clone() - sums.inside.clone() + pixels) + sums.both.clone();
     let background = dice(apart, -sums.chance.clone() + pixels, -sums.inside.clone() + pixels, FIANET_SMOOTH);
     let target = dice(sums.both, sums.chance, sums.inside, FIANET_SMOOTH);
-    entropy(margin, truth.inside.clone()) * FIANET_ENTROPY + (background + target).sum() * FIANET_DICE
+    entropy * FIANET_ENTROPY + (background + target).sum() * FIANET_DICE
 }
 
 /// `lite`'s loss (LITE.md, "Training"): the weighted cross entropy, half the mean Dice loss of the targets that are there,
 /// and a tenth of the binary cross entropy of presence. Logits `[M, 2, H, W]`, presence `[M]`.
 pub fn lite(logits: Tensor<4>, presence: Tensor<1>, truth: &Truth) -> Tensor<1> {
-    let margin = margin(logits);
-    let sums = Sums::of(&margin, &truth.inside);
+    let sums = Sums::of(logits, truth);
+    let entropy = sums.entropy();
     let dice = dice(sums.both, sums.chance, sums.inside, LITE_SMOOTH) * truth.present.clone();
     // With no target at all the sum is zero and so must the mean be.
     let there = truth.present.clone().sum().clamp_min(1.0);
     let said = -log_sigmoid(presence * (truth.present.clone() * 2.0 - 1.0)).mean();
-    entropy(margin, truth.inside.clone()) + dice.sum() / there * LITE_DICE + said * LITE_PRESENCE
-}
-
-/// Class-weighted cross entropy: Σ w·nll / Σ w over all pixels.
-fn entropy(margin: Tensor<3>, inside: Tensor<3>) -> Tensor<1> {
-    let loss = -log_sigmoid(margin * (inside.clone() * 2.0 - 1.0)); // [M, H, W]
-    let weight = inside * TARGET_WEIGHT_BEYOND + BACKGROUND_WEIGHT;
-    (loss * weight.clone()).sum() / weight.sum()
+    entropy + dice.sum() / there * LITE_DICE + said * LITE_PRESENCE
 }
 
 /// `1 - (2 Σpy + s) / (Σp + Σy + s)`, one a phrase.
@@ -95,25 +88,37 @@ fn dice(both: Tensor<1>, chance: Tensor<1>, inside: Tensor<1>, smooth: f64) -> T
 
 /// Sums over the pixels of each phrase, each `[M]`.
 struct Sums {
-    /// Σ p y.
-    both: Tensor<1>,
+    /// Σ w·nll.
+    entropy: Tensor<1>,
     /// Σ p.
     chance: Tensor<1>,
+    /// Σ p y.
+    both: Tensor<1>,
     /// Σ y.
     inside: Tensor<1>,
+    /// Pixels of a phrase.
     pixels: f64,
 }
 
 impl Sums {
-    fn of(margin: &Tensor<3>, inside: &Tensor<3>) -> Self {
-        let [phrases, height, width] = margin.dims();
-        let sum = |x: Tensor<3>| x.reshape([phrases, height * width]).sum_dim(1).reshape([phrases]);
-        let chance = sigmoid(margin.clone());
+    fn of(logits: Tensor<4>, truth: &Truth) -> Self {
+        let [phrases, _, height, width] = logits.dims();
+        let sums = mask_sums(margin(logits), truth.inside.clone(), WEIGHTS); // [M, 3]
+        let part = |index: usize| sums.clone().narrow(1, index, 1).reshape([phrases]);
         Self {
-            both: sum(chance.clone() * inside.clone()),
-            chance: sum(chance),
-            inside: sum(inside.clone()),
+            entropy: part(0),
+            chance: part(1),
+            both: part(2),
+            inside: truth.inside.clone().reshape([phrases, height * width]).sum_dim(1).reshape([phrases]),
             pixels: (height * width) as f64,
         }
+    }
+
+    /// Class-weighted cross entropy: Σ w·nll / Σ w over all pixels.
+    fn entropy(&self) -> Tensor<1> {
+        let [phrases] = self.entropy.dims();
+        let weights =
+            self.inside.clone().sum() * WEIGHTS.beyond + f64::from(WEIGHTS.background) * self.pixels * phrases as f64;
+        self.entropy.clone().sum() / weights
     }
 }

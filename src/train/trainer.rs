@@ -90,7 +90,8 @@ impl<L: Learner> Trainer<L> {
         Ok(Self { learner, network, average, optimizer, recipe, progress, device })
     }
 
-    /// Goes on with the run of which `checkpoint` tells. `learner` was made as for that run.
+    /// Goes on with the run of which `checkpoint` tells. `learner` is made as for that run, of the checkpoint's weights: with
+    /// a frozen encoder it holds a copy of them.
     ///
     /// # Errors
     /// If the checkpoint is of another network.

@@ -17,7 +17,7 @@ use burn::nn::conv::Conv2d;
 use burn::nn::{BatchNorm, Linear, PaddingConfig2d};
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
-use super::kernels::{self, Activation, Matrix, Normed, WIDTH, Walk};
+use super::kernels::{self, Activation, Matrix, Normed, PixelWeights, WIDTH, Walk};
 use super::{channels_first, channels_last};
 
 /// A tensor that the processor tracks gradients of.
@@ -254,6 +254,33 @@ fn advance(norm: &BatchNorm, mean: &[f32], variance: &[f32]) {
     }
 }
 
+/// GELU or tanh.
+pub fn curve<const D: usize>(x: &Tensor<D>, activation: Activation) -> Option<Tensor<D>> {
+    if !matches!(activation, Activation::Gelu | Activation::Tanh) {
+        return None;
+    }
+    let shape = x.dims();
+    let x = tracked(x)?;
+    let a = Rows::of(&x);
+    let y = kernels::curved(a.floats(), activation);
+    let kept = Rows(plain(y.clone(), shape.to_vec())?);
+    joined([x], [shape.to_vec()], y, shape, move |g, [of_x]| {
+        [of_x.then(|| kernels::curve_back(a.floats(), kept.floats(), g, activation))]
+    })
+}
+
+/// [`kernels::mask_sums`] of `[M, H, W]` margins and truths: `[M, 3]`.
+pub fn mask_sums(margin: &Tensor<3>, inside: &Tensor<3>, weights: PixelWeights) -> Option<Tensor<2>> {
+    let [phrases, height, width] = margin.dims();
+    let pixels = height * width;
+    let (margin, inside) = (tracked(margin)?, tracked(inside)?);
+    let (m, y) = (Rows::of(&margin), Rows::of(&inside));
+    let sums = kernels::mask_sums(m.floats(), y.floats(), pixels, weights);
+    joined([margin], [vec![phrases, height, width]], sums, [phrases, 3], move |g, [of_margin]| {
+        [of_margin.then(|| kernels::mask_sums_back(g, m.floats(), y.floats(), pixels, weights))]
+    })
+}
+
 /// Bilinear resize of `[B, H, W, C]`, pixel centres aligned.
 pub fn resize(x: &Tensor<4>, height: usize, width: usize) -> Option<Tensor<4>> {
     let [batch, h, w, channels] = x.dims();
@@ -372,7 +399,7 @@ mod tests {
                 vec![grad(&norm.gamma.val(), gradients), grad(&norm.beta.val(), gradients)]
             };
             let x = random([3, 24, 7, 9], &device) * 2.0 + 1.0;
-            let theirs = |x: &Tensor<4>| super::super::activate(norms[1].forward(x.clone()), activation);
+            let theirs = |x: &Tensor<4>| super::super::composed(norms[1].forward(x.clone()), activation);
             agree("norm", x.detach(), others, |x| normalise(x, &norms[0], activation), theirs);
             let [ours, theirs] = norms.map(|norm| {
                 let norm = norm.valid();
@@ -383,6 +410,16 @@ mod tests {
             for (ours, theirs) in ours.iter().zip(theirs) {
                 assert!((ours - theirs).abs() < 1e-5, "{ours} for {theirs}");
             }
+        }
+    }
+
+    #[test]
+    fn gelu_and_tanh_have_the_values_and_gradients_of_burns() {
+        let device = Device::flex().autodiff();
+        for activation in [Activation::Gelu, Activation::Tanh] {
+            let x = random([3, 7, 5], &device) * 3.0;
+            let theirs = |x: &Tensor<3>| super::super::composed(x.clone(), activation);
+            agree("curve", x.detach(), |_| Vec::new(), |x| curve(x, activation), theirs);
         }
     }
 

@@ -14,15 +14,34 @@ use burn::backend::{DispatchDevice, Flex};
 use burn::module::Param;
 use burn::nn::conv::Conv2d;
 use burn::nn::{BatchNorm, LayerNorm, Linear, PaddingConfig2d};
-use burn::tensor::activation::{gelu, relu, softmax, tanh};
+use burn::tensor::activation::{gelu, log_sigmoid, relu, sigmoid, softmax, tanh};
 use burn::tensor::{DType, Tensor, TensorData};
 
-pub use self::kernels::{Activation, LAYER_NORM_EPSILON};
+pub use self::kernels::{Activation, LAYER_NORM_EPSILON, PixelWeights};
 use self::kernels::{Matrix, NormedLinear, WIDTH, Walk, Words};
 use super::resize::{Corners, bilinear_last};
 
-/// `activation(x)` by Burn's operations.
+/// `activation(x)`.
 pub fn activate<const D: usize>(x: Tensor<D>, activation: Activation) -> Tensor<D> {
+    learned::curve(&x, activation).unwrap_or_else(|| composed(x, activation))
+}
+
+/// Sums over the pixels of each of `M` masks from margins (target minus background) and truths `[M, H, W]`, as `[M, 3]`:
+/// the weighted cross entropies, the probabilities, and the probabilities inside. Truths get no gradient.
+pub fn mask_sums(margin: Tensor<3>, inside: Tensor<3>, weights: PixelWeights) -> Tensor<2> {
+    if let Some(sums) = learned::mask_sums(&margin, &inside, weights) {
+        return sums;
+    }
+    let [phrases, height, width] = margin.dims();
+    let sum = |x: Tensor<3>| x.reshape([phrases, height * width]).sum_dim(1); // [M, 1]
+    let entropy = -log_sigmoid(margin.clone() * (inside.clone() * 2.0 - 1.0)); // [M, H, W]
+    let weighted = entropy * (inside.clone() * weights.beyond + weights.background);
+    let chance = sigmoid(margin);
+    Tensor::cat(vec![sum(weighted), sum(chance.clone()), sum(chance * inside)], 1)
+}
+
+/// `activation(x)` by Burn's operations.
+fn composed<const D: usize>(x: Tensor<D>, activation: Activation) -> Tensor<D> {
     match activation {
         Activation::Identity => x,
         Activation::Relu => relu(x),

@@ -26,7 +26,7 @@ impl Activation {
     }
 
     #[inline(always)]
-    fn curve<L: Lanes>(self, values: &mut [f32]) {
+    pub(super) fn curve<L: Lanes>(self, values: &mut [f32]) {
         match self {
             Self::Gelu => bend::<L, Gelu>(values),
             Self::Tanh => bend::<L, Tanh>(values),

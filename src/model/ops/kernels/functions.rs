@@ -30,6 +30,24 @@ pub fn tanh<L: Lanes>(x: L) -> L {
 pub fn gelu<L: Lanes>(x: L) -> L {
     let zero = L::splat(0.0);
     let size = x.max(zero.sub(x));
+    x.max(zero).sub(size.mul(L::splat(0.5)).mul(tail(size)))
+}
+
+/// The derivative of [`gelu`]: `½ · (1 + erf(x / √2)) + x · e^(-x² / 2) / √(2 π)`.
+#[inline(always)]
+pub fn gelu_slope<L: Lanes>(x: L) -> L {
+    const DENSITY: f32 = 0.398_942_3; // 1 / √(2 π)
+    let (one, half) = (L::splat(1.0), L::splat(0.5));
+    let size = x.max(L::splat(0.0).sub(x));
+    // The sign of x, and 0 at 0.
+    let sign = x.mul(L::splat(1e30)).max(L::splat(-1.0)).min(one);
+    let below = sign.mul(half).mul_add(one.sub(tail(size)), half);
+    x.mul(L::splat(DENSITY)).mul_add(exp(x.mul(x).mul(L::splat(-0.5))), below)
+}
+
+/// `erfc(size / √2)` for sizes from zero on.
+#[inline(always)]
+fn tail<L: Lanes>(size: L) -> L {
     // erfc(z) = t · exp(-z² + p(t)) with t = 1 / (1 + z / 2), to 1.2e-7 of its value (Numerical Recipes, "erfcc").
     let z = size.mul(L::splat(std::f32::consts::FRAC_1_SQRT_2));
     let t = L::splat(1.0).div(z.mul_add(L::splat(0.5), L::splat(1.0)));
@@ -47,8 +65,7 @@ pub fn gelu<L: Lanes>(x: L) -> L {
     ] {
         p = p.mul_add(t, L::splat(c));
     }
-    let tail = t.mul(exp(p.sub(z.mul(z)))); // erfc
-    x.max(zero).sub(size.mul(L::splat(0.5)).mul(tail))
+    t.mul(exp(p.sub(z.mul(z))))
 }
 
 /// A function of one vector, as a type: a function passed as a value would be called without vector instructions.

@@ -12,7 +12,10 @@ mod parallel;
 
 pub use attention::{NormedLinear, Words, attend};
 pub use cells::{Walk, dense, depthwise, linear, resize};
-pub use gradients::{Normed, column_sums, depthwise_weight, moments, outer, resize_back, scaled, spread};
+pub use gradients::{
+    Normed, PixelWeights, column_sums, curve_back, curved, depthwise_weight, mask_sums, mask_sums_back, moments, outer,
+    resize_back, scaled, spread,
+};
 pub use lanes::WIDTH;
 pub use matrix::Matrix;
 
