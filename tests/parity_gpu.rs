@@ -14,6 +14,7 @@ use burn::tensor::{Device, DeviceKind};
 use common::blocks;
 use common::fixture::{Case, largest_gap};
 use common::synthetic;
+use referent::model::check::check;
 use referent::model::fianet::{FiaNet, Regularisation};
 use referent::model::load::load;
 use referent::model::names::FIANET;
@@ -100,4 +101,17 @@ fn whole_tiny_network() {
         println!("logits are off by {gap:.2e}");
         assert!(gap <= 5e-5, "logits are off by {gap:.2e}");
     });
+}
+
+/// `cargo test --test parity_gpu lite -- --ignored --nocapture`
+#[test]
+#[ignore = "takes minutes on a software driver"]
+fn lite_window() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let device = Device::wgpu(DeviceKind::DefaultDevice);
+    let check =
+        check(&root.join("assets/models/lite.safetensors"), &root.join("tests/fixtures/weights"), &device).unwrap();
+    println!("logits are off by {:.2e} after {:.0} s", check.maximum_absolute, check.seconds);
+    // What the processor is allowed, see tests/lite_parity.rs.
+    assert!(check.maximum_absolute <= 4e-5 && check.argmax_agreement == 1.0, "{check:?}");
 }
