@@ -153,7 +153,9 @@ fn valid_fraction(scene: &Scene, warnings: &mut Vec<String>) -> Option<ValidFrac
                 warnings.push(format!("a part of it cannot be read: {}", error.why()));
             }
             if valid == 0 {
-                warnings.push("no valid pixel was found: all of it is no data".to_owned());
+                let where_looked =
+                    if survey.is_exact { "all of it is no data" } else { "a sample of it is all no data" };
+                warnings.push(format!("no valid pixel was found: {where_looked}"));
             }
             Some(ValidFraction { fraction: valid as f64 / total.max(1) as f64, sampled: !survey.is_exact })
         }

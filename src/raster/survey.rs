@@ -12,6 +12,8 @@ const WHOLE_UP_TO: u64 = 1 << 22;
 const ENOUGH_PIXELS: u64 = 1 << 18;
 /// A larger one is sampled in `LATTICE * LATTICE` windows of `SPOT * SPOT` pixels, evenly spaced.
 const LATTICE: u64 = 12;
+/// Where these all fall on no data, a denser lattice is tried: sparse mosaics hold their data in a few places.
+const DENSE_LATTICE: u64 = 48;
 const SPOT: u64 = 64;
 /// Side of the windows in which a whole level is read.
 const TILE: u64 = 512;
@@ -40,10 +42,19 @@ pub(super) fn survey(scene: &Scene, bands: &[usize], exactly: bool, mut see: imp
     };
     let is_whole = pixels(level) <= WHOLE_UP_TO;
     // Whole places before quarters of damaged ones: what can be read is then met early.
-    let mut waiting: VecDeque<[u64; 4]> = if is_whole { tiles(level) } else { spots(level) }.into();
+    let mut waiting: VecDeque<[u64; 4]> = if is_whole { tiles(level) } else { spots(level, LATTICE) }.into();
     let factor = [0, 1].map(|axis| full[axis] as f64 / level[axis] as f64);
     let (mut damage, mut failures, mut seen) = (None, 0, false);
-    while let Some(place) = waiting.pop_front() {
+    let (mut has_data, mut looked_closer) = (false, is_whole);
+    loop {
+        let Some(place) = waiting.pop_front() else {
+            if has_data || looked_closer || !seen {
+                break;
+            }
+            looked_closer = true;
+            waiting.extend(spots(level, DENSE_LATTICE));
+            continue;
+        };
         let [x, y, width, height] = place;
         let area = Area {
             x: x as f64 * factor[0],
@@ -54,6 +65,7 @@ pub(super) fn survey(scene: &Scene, bands: &[usize], exactly: bool, mut see: imp
         match scene.read(area, [width as usize, height as usize], bands) {
             Ok(samples) => {
                 seen = true;
+                has_data |= samples.valid.contains(&true);
                 see(&samples);
             }
             Err(error) => {
@@ -92,15 +104,15 @@ fn tiles([width, height]: [u64; 2]) -> Vec<[u64; 4]> {
     starts(height).flat_map(|y| starts(width).map(move |x| tile(x, y))).collect()
 }
 
-fn spots([width, height]: [u64; 2]) -> Vec<[u64; 4]> {
+fn spots([width, height]: [u64; 2], lattice: u64) -> Vec<[u64; 4]> {
     // The middle of each cell of the lattice, cut to what the raster has.
     let place = |i: u64, length: u64| {
         let side = SPOT.min(length);
-        let middle = (u128::from(length) * u128::from(2 * i + 1) / u128::from(2 * LATTICE)) as u64;
+        let middle = (u128::from(length) * u128::from(2 * i + 1) / u128::from(2 * lattice)) as u64;
         (middle.saturating_sub(side / 2).min(length - side), side)
     };
-    let mut spots: Vec<[u64; 4]> = (0..LATTICE)
-        .flat_map(|row| (0..LATTICE).map(move |col| (col, row)))
+    let mut spots: Vec<[u64; 4]> = (0..lattice)
+        .flat_map(|row| (0..lattice).map(move |col| (col, row)))
         .map(|(col, row)| {
             let ((x, w), (y, h)) = (place(col, width), place(row, height));
             [x, y, w, h]
@@ -118,7 +130,7 @@ mod tests {
     proptest! {
         #[test]
         fn spots_lie_inside_whatever_the_size(width in 1u64..1 << 40, height in 1u64..1 << 40) {
-            for [x, y, w, h] in spots([width, height]) {
+            for [x, y, w, h] in spots([width, height], DENSE_LATTICE) {
                 prop_assert!(w > 0 && h > 0 && x + w <= width && y + h <= height);
             }
         }
