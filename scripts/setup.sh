@@ -13,7 +13,7 @@ have cc || want build-essential
 have pkg-config || want pkg-config
 if ! have pkg-config || ! pkg-config --exists gdal 2>/dev/null; then want libgdal-dev; fi
 # A software Vulkan driver, for machines without a GPU: the window and its tests draw with it.
-ls /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json >/dev/null 2>&1 || want mesa-vulkan-drivers
+find /usr/share/vulkan/icd.d /etc/vulkan/icd.d -name '*.json' 2>/dev/null | grep -q . || want mesa-vulkan-drivers
 have Xvfb || want xvfb
 have cargo || have curl || want curl
 [ -e /etc/ssl/certs/ca-certificates.crt ] || want ca-certificates
@@ -34,12 +34,13 @@ if [ -n "$MISSING" ]; then
     echo "referent: installing$MISSING" >&2
     $SUDO apt-get update -qq >&2 || echo "referent: the package lists could not be refreshed, going on with the old ones" >&2
     # shellcheck disable=SC2086
-    if ! $SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $MISSING >/tmp/referent-setup.$$ 2>&1; then
-        tail -5 "/tmp/referent-setup.$$" >&2
+    LOG=$(mktemp)
+    if ! $SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $MISSING >"$LOG" 2>&1; then
+        tail -5 "$LOG" >&2
         echo "referent: could not install$MISSING; install them by hand and start again" >&2
         exit 1
     fi
-    rm -f "/tmp/referent-setup.$$"
+    rm -f "$LOG"
 fi
 
 if ! have cargo && [ -x "$HOME/.cargo/bin/cargo" ]; then PATH="$HOME/.cargo/bin:$PATH"; fi
