@@ -8,6 +8,9 @@ sh scripts/setup.sh
 echo "referent: building (the first time takes half an hour or more, later a minute)" >&2
 cargo build --locked --tests --bins
 mkdir -p out
+# One build folder serves several checkouts, so the program may remember the assets of another one.
+REFERENT_ASSETS="$PWD/assets"
+export REFERENT_ASSETS
 "$CARGO_TARGET_DIR/debug/referent" segment assets/sample/rotterdam_tanks.tif "the storage tanks" \
     -o out/storage_tanks.geojson -o out/storage_tanks.tif
 echo
