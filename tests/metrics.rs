@@ -7,7 +7,7 @@ use std::fs;
 
 use proptest::prelude::*;
 use referent::train::mask::{Mask, Size};
-use referent::train::metrics::{Outcome, Overlap, Scores, THRESHOLDS};
+use referent::train::metrics::{Outcome, Overlap, Scores, THRESHOLDS, Traits};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
@@ -60,7 +60,7 @@ fn the_summary_is_the_published_one() {
     let expected = expected();
     let mut scores = Scores::default();
     for (prediction, truth) in pairs() {
-        scores.add(None, None, Outcome::judge(&prediction, Some(&truth), None).unwrap());
+        scores.add(Traits::default(), Outcome::judge(&prediction, Some(&truth), None).unwrap());
     }
     let figures = scores.summary().overall;
     assert_eq!(figures.phrases, expected["count"]);
@@ -79,7 +79,7 @@ fn figures_over_nothing_are_left_open() {
     let size = Size::new(8, 8).unwrap();
     let mut scores = Scores::default();
     // FIANET.md section 15: two empty masks have IoU 0, and the published oIoU divides by zero.
-    scores.add(None, None, Outcome::judge(&Mask::empty(size), Some(&Mask::empty(size)), None).unwrap());
+    scores.add(Traits::default(), Outcome::judge(&Mask::empty(size), Some(&Mask::empty(size)), None).unwrap());
     let figures = scores.summary().overall;
     assert_eq!((figures.mean_iou, figures.overall_iou), (Some(0.0), None));
 }
@@ -90,7 +90,7 @@ fn an_absent_thing_is_a_false_alarm_from_just_over_a_five_hundredth_of_the_pictu
     for (marked, alarm) in [(0, 0.0), (20, 0.0), (21, 1.0)] {
         let prediction = Mask::from_fn(size, |x, y| y == 0 && x < marked);
         let mut scores = Scores::default();
-        scores.add(None, None, Outcome::judge(&prediction, None, Some(false)).unwrap());
+        scores.add(Traits::default(), Outcome::judge(&prediction, None, Some(false)).unwrap());
         let figures = scores.summary().overall;
         assert_eq!(figures.false_alarms, Some(alarm), "{marked}");
         assert_eq!((figures.phrases, figures.absent), (0, 1));
@@ -104,7 +104,8 @@ fn tables_name_categories_and_kinds_and_say_percent() {
     for (index, (prediction, truth)) in pairs().iter().enumerate() {
         let category = ["ship", "bridge"][index % 2];
         let outcome = Outcome::judge(prediction, Some(truth), Some(index % 3 == 0)).unwrap();
-        scores.add(Some(category), (index < 5).then_some("position"), outcome);
+        let kind = (index < 5).then_some("position");
+        scores.add(Traits { category: Some(category), kind, things: Some(1) }, outcome);
     }
     let summary = scores.summary();
     assert_eq!(summary.by_category["ship"].phrases + summary.by_category["bridge"].phrases, 21);
@@ -136,7 +137,7 @@ proptest! {
         let scores = |rows: &[(Option<&str>, Option<&str>, Outcome)]| {
             let mut scores = Scores::default();
             for &(category, kind, outcome) in rows {
-                scores.add(category, kind, outcome);
+                scores.add(Traits { category, kind, things: None }, outcome);
             }
             scores
         };
@@ -154,7 +155,7 @@ proptest! {
     #[test]
     fn stricter_thresholds_are_passed_by_fewer_and_all_figures_are_shares(rows in prop::collection::vec(outcome(), 1..40)) {
         let mut scores = Scores::default();
-        rows.iter().for_each(|&outcome| scores.add(None, None, outcome));
+        rows.iter().for_each(|&outcome| scores.add(Traits::default(), outcome));
         let figures = scores.summary().overall;
         if let Some(precision) = figures.precision {
             prop_assert!(precision.windows(2).all(|pair| pair[0] >= pair[1]));

@@ -8,6 +8,8 @@ mod common;
 mod finite_differences;
 #[path = "training/official.rs"]
 mod official;
+#[path = "training/orders.rs"]
+mod orders;
 #[path = "training/runs.rs"]
 mod runs;
 #[path = "training/speed.rs"]

@@ -112,6 +112,21 @@ pub fn span(time: Duration) -> String {
     }
 }
 
+/// The first Ctrl-C asks the job to stop and keep what it has, the second ends the program.
+pub fn stop_on_ctrl_c(job: &Job) -> Result<()> {
+    let job = job.clone();
+    ctrlc::set_handler(move || {
+        if job.is_cancelled() {
+            std::process::exit(130);
+        }
+        warn("stopping: what is done will be written; press Ctrl-C again to leave at once");
+        job.cancel();
+    })
+    .map_err(|cause| {
+        Error::new("cannot listen for Ctrl-C", cause.to_string(), "this is a bug, please report it").because(cause)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,11 +2,14 @@
 
 mod batch;
 mod console;
+mod dataset;
 mod doctor;
+mod eval;
 mod info;
 mod model;
 mod parse;
 mod segment;
+mod train;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -35,6 +38,12 @@ enum Command {
     Segment(Box<segment::Arguments>),
     /// Show how a phrase is read
     Parse(parse::Arguments),
+    /// Teach a model from data sets of pictures, phrases and masks
+    Train(Box<train::Arguments>),
+    /// Say how good a model is on a data set, and show where it fails
+    Eval(Box<eval::Arguments>),
+    /// Describe and check data sets
+    Dataset(dataset::Arguments),
     /// Import, describe, check and list models
     Model(model::Arguments),
     /// Show graphics adapters, GDAL and PROJ data, models, and what would be used and why
@@ -55,6 +64,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Info(arguments) => info::run(&arguments),
         Command::Segment(arguments) => segment::run(&arguments),
         Command::Parse(arguments) => parse::run(&arguments),
+        Command::Train(arguments) => train::run(&arguments),
+        Command::Eval(arguments) => eval::run(&arguments),
+        Command::Dataset(arguments) => dataset::run(&arguments),
         Command::Model(arguments) => model::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
     };

@@ -184,7 +184,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let options = arguments.options()?;
     options.check()?;
     let job = console::job();
-    stop_on_ctrl_c(&job)?;
+    console::stop_on_ctrl_c(&job)?;
     if let (Some(list), Some(folder)) = (&arguments.batch, &arguments.out_dir) {
         let engine = Engine::load(&crate::model::catalogue::find(&arguments.model)?, arguments.device.into())?;
         let request = batch::Request { list, folder, as_json: arguments.json, access: arguments.access() };
@@ -305,21 +305,6 @@ fn summarise(arguments: &Arguments, scene: &Scene, engine: &Engine, answer: &Ans
         console::say(format!("  {}", path.display()))?;
     }
     Ok(())
-}
-
-/// The first Ctrl-C asks the job to stop and keep what it has, the second ends the program.
-fn stop_on_ctrl_c(job: &Job) -> Result<()> {
-    let job = job.clone();
-    ctrlc::set_handler(move || {
-        if job.is_cancelled() {
-            std::process::exit(130);
-        }
-        console::warn("stopping: what is done will be written; press Ctrl-C again to leave at once");
-        job.cancel();
-    })
-    .map_err(|cause| {
-        Error::new("cannot listen for Ctrl-C", cause.to_string(), "this is a bug, please report it").because(cause)
-    })
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub const WINDOW: usize = 480;
 /// Pixels between the starts of neighbouring windows. A fifth of overlap gives every object's edge some context.
 pub const STRIDE: usize = 384;
 /// Presence probability below which the user is told that the object is probably not there.
-const DOUBTFUL_PRESENCE: f32 = 0.25;
+pub const DOUBTFUL_PRESENCE: f32 = 0.25;
 /// Weight of the sentence's support in an object's score, beside that of its noun phrase.
 const SUPPORT: f32 = 1.0 / 3.0;
 

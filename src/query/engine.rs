@@ -22,6 +22,7 @@ use crate::model::weights::{Card, ModelFile};
 use crate::raster::View;
 use crate::text::official::{Decoupled, Rule};
 use crate::text::tokens::{TokenViews, WordPiece};
+use crate::text::{Phrase, Span};
 
 /// Tokens of a sentence the `lite` network reads, `[CLS]` and `[SEP]` among them (LITE.md, "Inputs").
 pub const LITE_TOKENS: usize = 24;
@@ -41,6 +42,16 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// A whole sentence, with the parts that the parser sees in it.
+    pub fn sentence(phrase: &Phrase) -> Self {
+        let ranges = |spans: &[Span]| spans.iter().map(|span| span.start..span.end).collect();
+        Self {
+            object: ranges(&phrase.object_part),
+            position: ranges(&phrase.position_part),
+            sentence: phrase.sentence.clone(),
+        }
+    }
+
     /// A noun phrase alone.
     pub fn noun_phrase(text: impl Into<String>) -> Self {
         let sentence = text.into();
@@ -157,9 +168,7 @@ impl Engine {
                     ));
                 }
                 let network = load(FiaNet::new(config, Regularisation::NONE, device), &file, FIANET)?;
-                // The two published data sets have texts of different lengths, and with them their rule.
-                let is_refsegrs = config.text_length == Rule::RefSegRS.max_tokens();
-                let rule = if is_refsegrs { Rule::RefSegRS } else { Rule::RrsisD };
+                let rule = Rule::of_text_length(config.text_length);
                 Network::FiaNet { network: Box::new(network), tokens: config.text_length, rule }
             }
             NetworkConfig::Swin(_) | NetworkConfig::Bert(_) => {
@@ -285,7 +294,12 @@ impl Engine {
             (Network::Lite { network, .. }, Seen::Lite(features), Words::Lite(text)) => {
                 let whole = Tensor::<2>::from_data([[0.0f32, 0.0, 1.0, 1.0]], &self.device.device);
                 let answer = network.answer(features, text, whole, &[0])?;
-                (answer.logits, Some(activation::sigmoid(answer.presence)))
+                let line = self.card.calibration.and_then(|calibration| calibration.presence);
+                let presence = match line {
+                    Some(line) => answer.presence * line.scale + line.offset,
+                    None => answer.presence,
+                };
+                (answer.logits, Some(activation::sigmoid(presence)))
             }
             (Network::FiaNet { network, .. }, Seen::FiaNet(image), Words::FiaNet(text)) => {
                 (network.see((**image).clone(), text, &Trace::off()), None)
@@ -299,7 +313,8 @@ impl Engine {
             }
         };
         // The softmax over background and target is the sigmoid of their difference. [1, 2, H, W] -> [1, 1, H, W]
-        let margin = logits.clone().narrow(1, 1, 1) - logits.narrow(1, 0, 1);
+        let temperature = self.card.calibration.and_then(|calibration| calibration.mask).unwrap_or(1.0);
+        let margin = (logits.clone().narrow(1, 1, 1) - logits.narrow(1, 0, 1)) / temperature;
         Ok(Tile {
             width: sight.width,
             height: sight.height,

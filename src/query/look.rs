@@ -1,7 +1,5 @@
 //! Looking at a frame: what the network finds in its windows, or in one view of it.
 
-use std::ops::Range;
-
 use super::ask::{STRIDE, WINDOW};
 use super::engine::{Asked, Engine, Question};
 use super::frame::Frame;
@@ -14,7 +12,7 @@ use super::sweep::{Report, surer, sweep};
 use crate::error::{Error, Kind, Result};
 use crate::job::Job;
 use crate::raster::{Area, Grid, LevelRect, Scene, Stretch, View};
-use crate::text::{NetworkPhrase, Phrase, Span};
+use crate::text::{NetworkPhrase, Phrase};
 use crate::vector::Block;
 
 /// A frame whose sides are at most this many view pixels is also looked at in one view.
@@ -152,7 +150,7 @@ impl Looker<'_> {
         if (0..2).any(|axis| self.frame.size()[axis] / level.step[axis] > ONE_VIEW) {
             return Sentence::NotAsked(None);
         }
-        match self.engine.read(&sentence(phrase)) {
+        match self.engine.read(&Asked::sentence(phrase)) {
             Ok(question) => match self.one_view(level, phrase, &question) {
                 Ok(heard) => Sentence::Heard(Box::new(heard)),
                 Err(error) => Sentence::Failed(error),
@@ -193,15 +191,5 @@ impl Looker<'_> {
             (Some(pixels), None) => pixels / lattice.level.step[0],
         };
         instances(mosaic, class, lattice, Drawing { threshold: self.options.threshold, tolerance, frame })
-    }
-}
-
-/// The sentence as it stands.
-fn sentence(phrase: &Phrase) -> Asked {
-    let ranges = |spans: &[Span]| -> Vec<Range<usize>> { spans.iter().map(|span| span.start..span.end).collect() };
-    Asked {
-        sentence: phrase.sentence.clone(),
-        object: ranges(&phrase.object_part),
-        position: ranges(&phrase.position_part),
     }
 }

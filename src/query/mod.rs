@@ -19,9 +19,9 @@ mod scanline;
 mod sweep;
 
 pub use answer::{Answer, Decided, Found};
-pub use ask::{STRIDE, WINDOW, ask};
-pub use device::{Adapter, DeviceChoice, adapters, choose};
-pub use engine::{Asked, Engine, Question, Sight, Tile};
+pub use ask::{DOUBTFUL_PRESENCE, STRIDE, WINDOW, ask};
+pub use device::{Adapter, Chosen, DeviceChoice, adapters, choose};
+pub use engine::{Asked, Engine, LITE_TOKENS, Question, Sight, Tile};
 pub use frame::{Frame, FrameKind};
 pub use instance::Instance;
 pub use lattice::Lattice;

@@ -17,6 +17,12 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// The rule of a model that reads so many tokens: the two published data sets have texts of different lengths, and each its
+    /// rule.
+    pub fn of_text_length(tokens: usize) -> Self {
+        if tokens == Self::RefSegRS.max_tokens() { Self::RefSegRS } else { Self::RrsisD }
+    }
+
     /// The names looked for in a sentence.
     pub fn classes(self) -> &'static [&'static str] {
         match self {

@@ -11,6 +11,7 @@ use image::RgbImage;
 use crate::error::{Error, Result};
 use crate::text::describe::{LEAST_KEPT, Random, Thing};
 use crate::train::mask::{Mask, Size};
+use crate::train::things::{Run, mean_color};
 
 pub use words::{carry, rewrite};
 
@@ -100,7 +101,7 @@ pub struct Kept {
     /// The share of it that is shown, 0..=1; 0 where what is shown is too small to be told.
     pub kept: f64,
     /// Its pixels as runs: row, first column, one past the last.
-    runs: Vec<(u32, u32, u32)>,
+    runs: Vec<Run>,
     /// A pixel where it should be.
     place: [f64; 2],
 }
@@ -195,7 +196,7 @@ impl Augmented {
             let [x, y] = kept.place;
             let thing = Thing::of_runs(name, &kept.runs).or_else(|| Thing::of_box(name, [x, y, x + 1.0, y + 1.0]))?;
             let thing = thing.with_kept(kept.kept);
-            Some(match self.mean_color(&kept.runs) {
+            Some(match mean_color(&self.image, &kept.runs) {
                 Some(color) => thing.with_color(color),
                 None => thing,
             })
@@ -206,19 +207,5 @@ impl Augmented {
     /// Whether enough of a thing is shown that it can be asked for.
     pub fn shows(kept: &Kept) -> bool {
         kept.kept >= LEAST_KEPT
-    }
-
-    fn mean_color(&self, runs: &[(u32, u32, u32)]) -> Option<[u8; 3]> {
-        let width = self.image.width() as usize;
-        let (mut sums, mut count) = ([0u64; 3], 0u64);
-        for &(row, from, to) in runs {
-            let start = row as usize * width;
-            let values = self.image.as_raw().get(3 * (start + from as usize)..3 * (start + to as usize))?;
-            for pixel in values.as_chunks::<3>().0 {
-                (0..3).for_each(|channel| sums[channel] += u64::from(pixel[channel]));
-                count += 1;
-            }
-        }
-        (count > 0).then(|| sums.map(|sum| (sum / count) as u8))
     }
 }

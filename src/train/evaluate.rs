@@ -7,10 +7,10 @@ use super::dataset::{Expression, Sample};
 use super::learner::{Learner, Marked};
 use super::mask::{Mask, Size};
 use super::metrics::{Outcome, Scores};
-use super::plain_phrases::asked;
 use super::resample::{bilinear, nearest};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::job::Job;
+use crate::query::Asked;
 
 /// The size at which a network looks at a picture. Masks are compared at this size, as the published program does
 /// (FIANET.md section 15).
@@ -49,8 +49,10 @@ pub struct Tried<'a> {
     pub expression: &'a Expression,
     /// The picture as the network saw it.
     pub picture: &'a RgbImage,
-    /// What it marked.
-    pub marked: &'a Marked,
+    /// The pixels that were marked.
+    pub mask: &'a Mask,
+    /// What the network said, where it was asked directly.
+    pub marked: Option<&'a Marked>,
     /// What is meant, `None` if nothing.
     pub truth: Option<&'a Mask>,
     /// How good that is.
@@ -78,15 +80,24 @@ pub fn evaluate<'s, L: Learner>(
         match prepare(sample, fit) {
             Ok((picture, size, truths)) => {
                 tried += truths.len();
-                let texts: Vec<_> = sample.expressions.iter().map(|e| asked(&e.text)).collect::<Result<_>>()?;
+                let texts: Vec<_> = sample.expressions.iter().map(|e| e.asked()).collect::<Result<_>>()?;
                 let view = Picture::whole(picture.as_raw().clone());
                 let sides = [size.height() as usize, size.width() as usize];
-                let marked = learner.mark(network, &view, sides, &texts)?;
+                let marked = mark(learner, network, &view, sides, &texts, job)?;
                 for ((expression, marked), truth) in sample.expressions.iter().zip(&marked).zip(&truths) {
-                    let outcome = Outcome::judge(&marked.mask, truth.as_ref(), marked.present)?;
-                    scores.add(expression.category.as_deref(), expression.kind.as_deref(), outcome);
+                    let mask = marked.mask()?;
+                    let outcome = Outcome::judge(&mask, truth.as_ref(), marked.says_present())?;
+                    scores.add(expression.traits(), outcome);
                     let picture = &picture;
-                    each(&Tried { sample, expression, picture, marked, truth: truth.as_ref(), outcome })?;
+                    each(&Tried {
+                        sample,
+                        expression,
+                        picture,
+                        mask: &mask,
+                        marked: Some(marked),
+                        truth: truth.as_ref(),
+                        outcome,
+                    })?;
                 }
             }
             Err(error) => job.notice(format!("{} is left out: {error}", sample.id)),
@@ -98,6 +109,29 @@ pub fn evaluate<'s, L: Learner>(
         return Err(Error::new("cannot evaluate on the data set", why, "choose another split or data set"));
     }
     Ok(scores)
+}
+
+/// What the network marks for each phrase. A phrase that it cannot be asked (it is too long) marks nothing.
+fn mark<L: Learner>(
+    learner: &mut L,
+    network: &L::Network,
+    view: &Picture,
+    sides: [usize; 2],
+    asked: &[Asked],
+    job: &Job,
+) -> Result<Vec<Marked>> {
+    if let Ok(marked) = learner.mark(network, view, sides, asked) {
+        return Ok(marked);
+    }
+    let one = |asked: &Asked| match learner.mark(network, view, sides, std::slice::from_ref(asked)) {
+        Ok(marked) => Ok(marked),
+        Err(error) if error.kind() == Kind::Usage => {
+            job.notice(error.to_string());
+            Ok(vec![Marked::nothing(Size::new(sides[1] as u32, sides[0] as u32)?)])
+        }
+        Err(error) => Err(error),
+    };
+    Ok(asked.iter().map(one).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
 }
 
 /// Picture and truths at the size the network sees.

@@ -8,6 +8,15 @@ use serde::Serialize;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
+    /// Data sets and model are read; the first step comes next.
+    Started {
+        /// Pictures learned from.
+        pictures: usize,
+        /// Pictures that choose the best model.
+        validation: usize,
+        /// Where the network runs.
+        device: String,
+    },
     /// A step was done.
     Step(Step),
     /// The network was tried on what it does not learn from.

@@ -6,11 +6,11 @@ use burn::tensor::{Device, Tensor};
 use super::batch::{Batch, Picture};
 use super::freeze::Freeze;
 use super::learner::{Learner, Marked, Pass};
-use super::lite_learner::masks;
-use super::loss::{self, Truth, margin};
+use super::lite_learner::one_marked;
+use super::loss::{self, Truth};
 use super::optimizer::Group;
 use super::recipe::Rates;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::config::{FiaNetConfig, NetworkConfig};
 use crate::model::fianet::{FiaNet, Masks, Regularisation, TextInput, normalise};
 use crate::model::load::Named;
@@ -129,9 +129,7 @@ impl Learner for FiaNetLearner {
         for asked in asked {
             let text = self.text(std::iter::once(asked), &device)?;
             let logits = network.forward(image.clone(), &text, &Trace::off());
-            let mask = masks(margin(logits))?.into_iter().next();
-            let lost = || Error::new("cannot read the network's answer", "the device lost it", "try again");
-            marked.push(Marked { mask: mask.ok_or_else(lost)?, present: None });
+            marked.push(one_marked(logits)?);
         }
         Ok(marked)
     }

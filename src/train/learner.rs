@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use super::batch::{Batch, Picture};
-use super::mask::Mask;
+use super::mask::{Mask, Size};
 use super::optimizer::Group;
 use crate::error::Result;
 use crate::model::config::NetworkConfig;
@@ -24,10 +24,33 @@ pub struct Pass {
 /// What a network says about one phrase.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Marked {
+    /// Rows and columns.
+    pub size: Size,
+    /// Log odds of every pixel to belong to the thing, row by row; it is marked where they are above 0.
+    pub margin: Vec<f32>,
+    /// Log odds that the thing is there, where the network says such things.
+    pub presence: Option<f32>,
+}
+
+impl Marked {
     /// The pixels it marks.
-    pub mask: Mask,
-    /// Whether it says that the thing is there, where it says such things.
-    pub present: Option<bool>,
+    ///
+    /// # Errors
+    /// If size and pixels do not agree.
+    pub fn mask(&self) -> Result<Mask> {
+        let inside: Vec<u8> = self.margin.iter().map(|margin| u8::from(*margin > 0.0)).collect();
+        Mask::from_bytes(self.size, &inside, 0)
+    }
+
+    /// Whether it says that the thing is there.
+    pub fn says_present(&self) -> Option<bool> {
+        self.presence.map(|presence| presence > 0.0)
+    }
+
+    /// Nothing is marked and nothing said.
+    pub fn nothing(size: Size) -> Self {
+        Self { size, margin: vec![f32::MIN; size.pixels()], presence: None }
+    }
 }
 
 /// A network in training together with what reads pictures and phrases for it.

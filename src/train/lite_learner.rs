@@ -112,12 +112,18 @@ impl Learner for LiteLearner {
         for asked in asked {
             let text = self.readings.of(std::iter::once(asked), &device)?;
             let answer = network.answer(&features, &text, places(std::iter::once(picture), &device), &[0])?;
-            let mask = masks(margin(answer.logits))?.into_iter().next().ok_or_else(lost)?;
             let presence = answer.presence.try_into_scalar::<f32>().map_err(|cause| lost().because(cause))?;
-            marked.push(Marked { mask, present: Some(presence > 0.0) });
+            marked.push(Marked { presence: Some(presence), ..one_marked(answer.logits)? });
         }
         Ok(marked)
     }
+}
+
+/// What is marked by the logits `[1, 2, H, W]` of one phrase.
+pub(super) fn one_marked(logits: Tensor<4>) -> Result<Marked> {
+    let [_, _, height, width] = logits.dims();
+    let margin = margin(logits).into_data().try_to_vec::<f32>().map_err(|_| lost())?;
+    Ok(Marked { size: Size::new(width as u32, height as u32)?, margin, presence: None })
 }
 
 /// The pixels of each of `[M, H, W]` margins that are above zero.

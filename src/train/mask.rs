@@ -184,6 +184,27 @@ impl Mask {
         })
     }
 
+    /// The pixels inside as runs, row by row: row, first column, one past the last column.
+    pub fn runs(&self) -> Vec<(u32, u32, u32)> {
+        let Some(around) = self.bounding_box() else { return Vec::new() };
+        let mut runs = Vec::new();
+        for y in around.y..around.y + around.height {
+            let mut open: Option<u32> = None;
+            for x in around.x..around.x + around.width {
+                match (self.contains(x, y), open) {
+                    (true, None) => open = Some(x),
+                    (false, Some(from)) => {
+                        runs.push((y, from, x));
+                        open = None;
+                    }
+                    _ => {}
+                }
+            }
+            runs.extend(open.map(|from| (y, from, around.x + around.width)));
+        }
+        runs
+    }
+
     /// The pixels that are in exactly one of `parts`: RRSIS-D's way to join the parts of an object (FIANET.md 12.2).
     pub fn in_exactly_one<'m>(size: Size, parts: impl IntoIterator<Item = &'m Self>) -> Result<Self> {
         let (mut any, mut several) = (Self::empty(size), Self::empty(size));

@@ -175,19 +175,48 @@ pub struct Figures {
     pub presence_accuracy: Option<f64>,
 }
 
-/// Outcomes over all phrases, per category of the thing meant and per kind of phrase.
+impl Figures {
+    /// The mean over all phrases of the IoU, or of 1 for what is absent and raised no false alarm: one number that falls with
+    /// either mistake (the generalised IoU of Liu, Ding and Jiang, "GRES", 2023). 0 without phrases.
+    pub fn generalised_iou(&self) -> f64 {
+        let present = self.mean_iou.unwrap_or(0.0) * self.phrases as f64;
+        let absent = (1.0 - self.false_alarms.unwrap_or(1.0)) * self.absent as f64;
+        (present + absent) / ((self.phrases + self.absent) as f64).max(1.0)
+    }
+}
+
+/// What is known of a phrase, under which its outcome is counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Traits<'a> {
+    /// The class of the thing meant.
+    pub category: Option<&'a str>,
+    /// The kind of phrase.
+    pub kind: Option<&'a str>,
+    /// How many things are meant.
+    pub things: Option<usize>,
+}
+
+/// Outcomes over all phrases, and in parts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scores {
     overall: Tally,
     by_category: BTreeMap<String, Tally>,
     by_kind: BTreeMap<String, Tally>,
+    by_number: BTreeMap<String, Tally>,
 }
 
 impl Scores {
-    /// Counts one outcome; a phrase without category or kind counts in the overall figures only.
-    pub fn add(&mut self, category: Option<&str>, kind: Option<&str>, outcome: Outcome) {
+    /// Counts one outcome; what is not known of its phrase leaves a table as it is.
+    pub fn add(&mut self, traits: Traits<'_>, outcome: Outcome) {
         self.overall.add(outcome);
-        for (table, key) in [(&mut self.by_category, category), (&mut self.by_kind, kind)] {
+        let number = traits.things.map(|things| match things {
+            0 => "none",
+            1 => "one",
+            _ => "several",
+        });
+        let tables =
+            [(&mut self.by_category, traits.category), (&mut self.by_kind, traits.kind), (&mut self.by_number, number)];
+        for (table, key) in tables {
             if let Some(key) = key {
                 table.entry(key.to_owned()).or_default().add(outcome);
             }
@@ -197,7 +226,12 @@ impl Scores {
     /// Counts all that `other` has counted.
     pub fn merge(&mut self, other: &Self) {
         self.overall.merge(&other.overall);
-        for (table, more) in [(&mut self.by_category, &other.by_category), (&mut self.by_kind, &other.by_kind)] {
+        let tables = [
+            (&mut self.by_category, &other.by_category),
+            (&mut self.by_kind, &other.by_kind),
+            (&mut self.by_number, &other.by_number),
+        ];
+        for (table, more) in tables {
             for (key, tally) in more {
                 table.entry(key.clone()).or_default().merge(tally);
             }
@@ -211,6 +245,7 @@ impl Scores {
             overall: self.overall.figures(),
             by_category: table(&self.by_category),
             by_kind: table(&self.by_kind),
+            by_number: table(&self.by_number),
         }
     }
 }
@@ -224,11 +259,18 @@ pub struct Summary {
     pub by_category: BTreeMap<String, Figures>,
     /// Per kind of phrase.
     pub by_kind: BTreeMap<String, Figures>,
+    /// Per number of things meant: `one`, `several`, `none`.
+    pub by_number: BTreeMap<String, Figures>,
 }
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = self.by_category.keys().chain(self.by_kind.keys());
+        let tables = [
+            ("by category", &self.by_category),
+            ("by kind of phrase", &self.by_kind),
+            ("by number of things meant", &self.by_number),
+        ];
+        let names = tables.iter().flat_map(|(_, rows)| rows.keys());
         let width = names.map(|name| name.chars().count()).max().unwrap_or(0).max("all phrases".len());
         write!(f, "{:width$} {:>7} {:>6} {:>6}", "", "phrases", "mIoU", "oIoU")?;
         for threshold in THRESHOLDS {
@@ -236,7 +278,7 @@ impl fmt::Display for Summary {
         }
         writeln!(f, " {:>6} {:>6} {:>8}", "absent", "alarms", "presence")?;
         write_row(f, width, "all phrases", &self.overall)?;
-        for (title, rows) in [("by category", &self.by_category), ("by kind of phrase", &self.by_kind)] {
+        for (title, rows) in tables {
             if !rows.is_empty() {
                 writeln!(f, "{title}")?;
             }

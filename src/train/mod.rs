@@ -1,26 +1,35 @@
 //! Learning from examples: data sets, masks, splits, the trainer, and how good an answer is.
 
+pub mod answers;
 pub mod augment;
 pub mod batch;
+pub mod calibrate;
 pub mod checkpoint;
 pub mod dataset;
+pub mod deck;
 pub mod evaluate;
 pub mod events;
+pub mod examples;
 pub mod fianet_learner;
-pub mod fixed_source;
 pub mod freeze;
+pub mod judge;
+pub mod labels;
 pub mod learner;
 pub mod lite_learner;
 pub mod loss;
 pub mod mask;
 pub mod metrics;
 pub mod optimizer;
-pub mod plain_phrases;
 pub mod readings;
 pub mod recipe;
+pub mod rehearsal;
 pub mod resample;
 pub mod rle;
+pub mod run;
 pub mod schedule;
+pub mod sheet;
 pub mod split;
+pub mod things;
 pub mod trainer;
 pub mod weight_average;
+pub mod written;

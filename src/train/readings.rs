@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
+use crate::assets;
 use crate::error::{Error, Result};
 use crate::model::bert::Bert;
 use crate::model::lite::{Text, TextFeatures};
+use crate::model::minilm::minilm;
 use crate::model::trace::Trace;
-use crate::query::Asked;
+use crate::query::{Asked, LITE_TOKENS};
 use crate::text::tokens::{TokenViews, WordPiece};
 
-/// Most tokens of a phrase, `[CLS]` and `[SEP]` among them (LITE.md, "Inputs").
-const TOKENS: usize = 24;
 /// Phrases kept. One has about 10 tokens, 46 kB; a run on generated phrases repeats some thousands.
 const KEPT: usize = 4096;
 
@@ -44,6 +44,17 @@ impl Readings {
     /// `text` lies on `device`, which has no gradients.
     pub fn new(text: Bert, word_piece: WordPiece, device: Device) -> Self {
         Self { text, word_piece, device, kept: HashMap::new() }
+    }
+
+    /// The text encoder and the vocabulary that come with the program, on `device`, which has no gradients.
+    pub fn bundled(device: &Device) -> Result<Self> {
+        let text = minilm(&assets::find("text/minilm_l6_f16.safetensors")?, device)?;
+        Ok(Self::new(text, Self::word_piece()?, device.clone()))
+    }
+
+    /// The vocabulary that comes with the program.
+    pub fn word_piece() -> Result<WordPiece> {
+        WordPiece::from_bytes(&assets::read("text/wordpiece.tokenizer.json")?)
     }
 
     /// The readings of `asked` as `lite` wants them, on `device`. They are as long as the longest phrase.
@@ -78,7 +89,7 @@ impl Readings {
         if let Some(known) = self.kept.get(&key) {
             return Ok(Arc::clone(known));
         }
-        let views = TokenViews::from_spans(&self.word_piece, sentence, object, position, TOKENS)?;
+        let views = TokenViews::from_spans(&self.word_piece, sentence, object, position, LITE_TOKENS)?;
         // Slots past the last token weigh nothing in any attention, so the text is read without them.
         let tokens = views.sentence.iter().filter(|used| **used).count();
         let ids: Vec<i32> = views.ids[..tokens].iter().map(|id| *id as i32).collect();

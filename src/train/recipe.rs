@@ -1,10 +1,12 @@
 //! A recipe: everything that decides how a run of training goes, but for the data and the weights it starts from.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::freeze::Freeze;
+use super::labels::Labels;
 use super::schedule::Schedule;
 use crate::error::{Error, Result};
 use crate::files::write_whole;
@@ -35,6 +37,26 @@ pub struct Rates {
     pub encoder_decay: f64,
 }
 
+/// What is done to a picture before it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    /// The whole picture, stretched to the square, otherwise as it is.
+    None,
+    /// Another part of it each time, turned and recoloured.
+    Strong,
+}
+
+/// How pictures are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Views {
+    /// What is done to them.
+    pub change: Change,
+    /// Source pixels that a pixel of the view covers: from, to. For [`Change::Strong`].
+    pub scale: [f64; 2],
+}
+
 /// A recipe. The defaults of the two networks are [`Recipe::lite`] and [`Recipe::fianet`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,8 +69,20 @@ pub struct Recipe {
     pub pictures: usize,
     /// Phrases asked of each picture of a batch.
     pub phrases: usize,
+    /// Of the phrases written about labelled objects, the share that asks for something that is not there.
+    pub absent: f64,
     /// Height and width of a picture, in pixels.
     pub side: usize,
+    /// How pictures are shown.
+    pub views: Views,
+    /// What is known of the labels.
+    #[serde(default)]
+    pub labels: Labels,
+    /// Groups (`data set: group`) that are cleanly divided between splits, as a town on two sides of a line.
+    #[serde(default)]
+    pub divided: BTreeSet<String>,
+    /// Whether the classes of the model to start from are rehearsed on the new pictures, where nothing is replayed.
+    pub rehearse: bool,
     /// Batches whose gradients are averaged for one step.
     pub accumulation: usize,
     /// Learning rates and decays.
@@ -63,6 +97,8 @@ pub struct Recipe {
     pub freeze: Freeze,
     /// Steps between validations.
     pub validate_every: u64,
+    /// The longer side of a picture in a validation, in pixels; that at which questions are asked.
+    pub validation_side: usize,
     /// Validations without a better figure after which the run stops.
     pub patience: Option<u32>,
     /// Steps between checkpoints to go on from.
@@ -77,7 +113,12 @@ impl Recipe {
             budget,
             pictures: 6,
             phrases: 4,
+            absent: 1.0 / 6.0,
             side: 320,
+            views: Views { change: Change::Strong, scale: [0.6, 2.2] },
+            labels: Labels::default(),
+            divided: BTreeSet::new(),
+            rehearse: true,
             accumulation: 1,
             rates: Rates { rate: 6e-4, decay: 0.02, encoder_rate: 2e-4, encoder_decay: 1e-4 },
             schedule: Schedule::LITE,
@@ -85,6 +126,7 @@ impl Recipe {
             average: Some(0.999),
             freeze: Freeze::Nothing,
             validate_every: 200,
+            validation_side: 480,
             patience: None,
             save_every: 50,
         }
@@ -97,6 +139,7 @@ impl Recipe {
             pictures: 8,
             phrases: 1,
             side: 480,
+            views: Views { change: Change::None, scale: [1.0, 1.0] },
             rates,
             schedule: Schedule::FIANET,
             clip: None,
@@ -116,8 +159,12 @@ impl Recipe {
             "the run would last no time, or for ever"
         } else if self.pictures == 0 || self.phrases == 0 || self.accumulation == 0 {
             "a batch needs pictures and phrases"
-        } else if self.side == 0 || self.side > 4096 || !self.side.is_multiple_of(32) {
-            "the side is no multiple of 32 between 32 and 4096"
+        } else if ![self.side, self.validation_side].iter().all(|side| (1..=128).any(|units| *side == 32 * units)) {
+            "a side is no multiple of 32 between 32 and 4096"
+        } else if !(0.0..=1.0).contains(&self.absent) {
+            "the share of phrases in vain lies between 0 and 1"
+        } else if !matches!(self.views.scale, [from, to] if 0.0 < from && from <= to && to <= 100.0) {
+            "the scale of views does not go from a positive number to a larger one up to 100"
         } else if [rate, decay, encoder_rate, encoder_decay].iter().any(|x| !(0.0..=1.0).contains(x)) {
             "rates and decays lie between 0 and 1"
         } else if self.clip.is_some_and(|clip| clip.is_nan() || clip <= 0.0) {

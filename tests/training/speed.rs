@@ -10,18 +10,20 @@ use referent::model::lite::Lite;
 use referent::model::load::parameters;
 use referent::model::names::LITE;
 use referent::model::weights::Card;
+use referent::text::describe::Wanted;
 use referent::train::batch::{Batch, BatchSource, Example};
 use referent::train::dataset::{Dataset, Split};
 use referent::train::evaluate::{Fit, evaluate};
-use referent::train::fixed_source::FixedPhrases;
+use referent::train::examples::Examples;
 use referent::train::freeze::Freeze;
+use referent::train::labels::Labels;
 use referent::train::learner::Learner;
 use referent::train::lite_learner::LiteLearner;
 use referent::train::optimizer::AdamW;
-use referent::train::plain_phrases::name_classes;
 use referent::train::recipe::{Budget, Recipe};
 use referent::train::schedule::Schedule;
 use referent::train::trainer::{Trainer, Watch};
+use referent::train::written::write_phrases;
 
 use super::runs::{Squares, learner, lite};
 
@@ -77,7 +79,7 @@ fn speed_of_a_step() {
     }
 }
 
-/// A run on real pictures: `REFERENT_DATA` names a COCO folder; the phrases are the plainest, "the swimming pools".
+/// A run on real pictures: `REFERENT_DATA` names a COCO folder; phrases are written from their masks.
 #[test]
 #[ignore = "takes minutes and needs data"]
 fn a_data_set_is_learned() {
@@ -85,14 +87,14 @@ fn a_data_set_is_learned() {
     let steps = std::env::var("REFERENT_STEPS").ok().and_then(|steps| steps.parse().ok()).unwrap_or(10);
     let job = Job::unwatched();
     let mut dataset = Dataset::open(folder.as_ref(), &job).unwrap();
-    name_classes(&mut dataset, |_| true);
+    let wanted = Wanted { count: 4, absent: 1.0 / 6.0 };
+    write_phrases(&mut dataset, Split::Val, &Labels::default(), wanted, 1, &job).unwrap();
     let recipe = Recipe { freeze: Freeze::Encoder, pictures: 4, phrases: 1, ..Recipe::lite(Budget::Steps(steps)) };
     let recipe = Recipe { schedule: Schedule { warm_up: 5, power: 0.9 }, validate_every: steps, ..recipe };
     let device = Device::flex().autodiff();
     let network = lite(&device);
     let reader = learner(&network, &recipe);
-    let train = dataset.split(Split::Train);
-    let mut source = FixedPhrases::new(train, recipe.side, recipe.pictures, recipe.phrases, recipe.seed, &job).unwrap();
+    let mut source = Examples::new(&[(dataset.clone(), 1.0)], &recipe, &job).unwrap();
     let mut trainer = Trainer::new(reader, network, recipe, device).unwrap();
     let mut validate = |learner: &mut LiteLearner, network: &Lite| {
         let scores = evaluate(learner, network, dataset.split(Split::Val), Fit::Square(320), &job, |_| Ok(()))?;

@@ -37,6 +37,9 @@ pub struct Card {
     /// Words of a question as the model knows them from training: "baseball fields" and "baseball diamonds".
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub words: BTreeMap<String, String>,
+    /// How its numbers become probabilities.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
     /// The file it was imported from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Origin>,
@@ -46,6 +49,33 @@ pub struct Card {
     /// Hash of the tensors when the file was written ([`ModelHash`](super::hash::ModelHash)).
     #[serde(default)]
     pub hash: String,
+}
+
+/// How the network's log odds become probabilities that mean what they say; fitted on pictures it did not learn from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// Those of a pixel are divided by this temperature.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mask: Option<f64>,
+    /// Those of presence are put through this line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presence: Option<Line>,
+}
+
+/// A line.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// Its slope.
+    pub scale: f64,
+    /// Its height at 0.
+    pub offset: f64,
+}
+
+impl Line {
+    /// Its height at `x`.
+    pub fn of(self, x: f64) -> f64 {
+        self.scale * x + self.offset
+    }
 }
 
 /// Ground size of a pixel, in metres.
@@ -89,6 +119,7 @@ impl Card {
             resolution: None,
             classes: Vec::new(),
             words: BTreeMap::new(),
+            calibration: None,
             source: None,
             notes: Vec::new(),
             hash: String::new(),

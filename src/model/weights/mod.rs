@@ -24,7 +24,7 @@ mod torch_legacy;
 mod torch_zip;
 pub mod write;
 
-pub use card::Card;
+pub use card::{Calibration, Card, Line};
 pub use hints::ConfigHints;
 pub use import::{ImportOptions, Imported, import};
 pub use model_file::ModelFile;

@@ -134,6 +134,12 @@ impl Dataset {
         self.labelled.get(&sample.source).map_or(&[], Vec::as_slice)
     }
 
+    /// The same data set with other samples of its sources.
+    #[must_use]
+    pub fn with(&self, samples: Vec<Sample>) -> Self {
+        Self { name: self.name.clone(), samples, skips: self.skips.clone(), labelled: self.labelled.clone() }
+    }
+
     /// The samples of one split.
     pub fn split(&self, split: Split) -> impl Iterator<Item = &Sample> {
         self.samples.iter().filter(move |sample| sample.split == Some(split))

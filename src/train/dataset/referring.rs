@@ -30,7 +30,7 @@ pub(super) fn read(root: &Path, job: &Job) -> Result<Dataset> {
         let target = Target::Present(Shape::File { path, threshold: 0 });
         let Some(sample) = builder.sample(&row.image, row.split) else { continue };
         sample.group = sample.group.take().or(group);
-        sample.expressions.push(Expression { text: row.sentence, category, kind, target });
+        sample.expressions.push(Expression { text: row.sentence, category, kind, things: None, target });
     }
     builder.finish(Vec::new())
 }

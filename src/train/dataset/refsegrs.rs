@@ -28,7 +28,13 @@ pub(super) fn read(root: &Path, job: &Job) -> Result<Dataset> {
             let Some(path) = builder.file(&format!("masks/{name}.tif"), Fault::MissingMask) else { continue };
             let target = Target::Present(Shape::File { path, threshold: BACKGROUND });
             if let Some(sample) = builder.sample(&format!("images/{name}.tif"), Some(split)) {
-                sample.expressions.push(Expression { text: sentence.to_owned(), category: None, kind: None, target });
+                sample.expressions.push(Expression {
+                    text: sentence.to_owned(),
+                    category: None,
+                    kind: None,
+                    things: None,
+                    target,
+                });
             }
         }
     }

@@ -62,6 +62,7 @@ pub(super) fn read(root: &Path, job: &Job) -> Result<Dataset> {
             text,
             category: category.clone(),
             kind: None,
+            things: None,
             target: Target::Present(shape.clone()),
         }));
     }

@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::picture;
 use super::shape::Shape;
 use crate::error::{Error, Result};
+use crate::query::Asked;
+use crate::text::Phrase;
 use crate::train::mask::{Mask, Size};
+use crate::train::metrics::Traits;
 
 /// What a sample is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -127,8 +130,25 @@ pub struct Expression {
     pub category: Option<Arc<str>>,
     /// The kind of phrase ("position", "relation"), where the source says it.
     pub kind: Option<Arc<str>>,
+    /// How many objects it means, where the source says it; 0 for what is not there.
+    pub things: Option<usize>,
     /// What it means.
     pub target: Target,
+}
+
+impl Expression {
+    /// The phrase as a network is asked: with its object part and its position part.
+    ///
+    /// # Errors
+    /// If it has no words or is too long.
+    pub fn asked(&self) -> Result<Asked> {
+        Ok(Asked::sentence(&Phrase::parse(&self.text)?))
+    }
+
+    /// What its outcome is counted under.
+    pub fn traits(&self) -> Traits<'_> {
+        Traits { category: self.category.as_deref(), kind: self.kind.as_deref(), things: self.things }
+    }
 }
 
 /// A picture, the objects labelled in it and the phrases about it.

@@ -5,7 +5,7 @@
 //! {"image":"images/a.png","phrase":"a bridge","absent":true}
 //! ```
 //!
-//! Further fields of a line, all optional: `category`, `kind`, `group`, `extent` (west, south, east, north in metres) and
+//! Further fields of a line, all optional: `category`, `kind`, `things` (how many are meant), `group`, `extent` (west, south, east, north in metres) and
 //! `gsd_m`. What else a line holds is kept as it is.
 
 use std::fs::{self, File};
@@ -50,6 +50,9 @@ pub struct About {
     /// The kind of phrase.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
+    /// How many objects the phrase means.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub things: Option<usize>,
     /// The scene or place that the picture was cut from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
@@ -128,7 +131,7 @@ pub(super) fn read(root: &Path, job: &Job) -> Result<Dataset> {
         sample.extent = sample.extent.or(about.extent);
         sample.gsd_m = sample.gsd_m.or(about.gsd_m);
         let target = target.map_or(Target::Absent, |rle| Target::Present(Shape::Runs(vec![rle], Joining::Any)));
-        sample.expressions.push(Expression { text: phrase, category, kind, target });
+        sample.expressions.push(Expression { text: phrase, category, kind, things: about.things, target });
     }
     builder.finish(Vec::new())
 }

@@ -1,0 +1,204 @@
+//! Calibration: that what the network calls 80 % is right four times in five.
+//!
+//! Pixels by temperature scaling, presence by Platt scaling (Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural
+//! networks", 2017, sections 4.1 and 4.2). Neither changes which pixels are above one half.
+
+use serde::Serialize;
+
+use super::evaluate::Tried;
+use crate::model::weights::{Calibration, Line};
+
+/// Of the pixels of a picture every so many-th is kept: neighbours say the same.
+const PIXEL_STEP: usize = 61;
+/// Bins of a reliability table.
+const BINS: usize = 10;
+/// Newton steps of a fit; it converges in a handful.
+const STEPS: usize = 50;
+/// Fewer phrases than this say nothing about presence.
+const LEAST_PHRASES: usize = 40;
+
+/// A number the network gave, as log odds, and whether it was so.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Observation {
+    /// Log odds.
+    pub logit: f64,
+    /// Whether it was so.
+    pub is_so: bool,
+}
+
+/// What the network said of pixels and of presence, and what was so.
+#[derive(Debug, Clone, Default)]
+pub struct Observations {
+    /// Single pixels of pictures that show what is asked for.
+    pub pixels: Vec<Observation>,
+    /// Phrases.
+    pub presence: Vec<Observation>,
+}
+
+impl Observations {
+    /// Keeps what is to be learned from one phrase.
+    pub fn add(&mut self, tried: &Tried<'_>) {
+        let Some(marked) = tried.marked else { return };
+        if let Some(logit) = marked.presence {
+            self.presence.push(Observation { logit: f64::from(logit), is_so: tried.truth.is_some() });
+        }
+        let Some(truth) = tried.truth else { return };
+        let width = truth.size().width() as usize;
+        // Another first pixel each time, so that no column is preferred.
+        let first = self.presence.len() % PIXEL_STEP;
+        let kept = marked.margin.iter().enumerate().skip(first).step_by(PIXEL_STEP);
+        self.pixels.extend(kept.map(|(index, margin)| Observation {
+            logit: f64::from(*margin),
+            is_so: truth.contains((index % width) as u32, (index / width) as u32),
+        }));
+    }
+
+    /// The calibration that makes these observations likeliest; `None` of what there is too little.
+    pub fn fit(&self) -> Calibration {
+        let mask = if self.pixels.len() < LEAST_PHRASES * BINS { None } else { temperature(&self.pixels) };
+        let both = |so| self.presence.iter().filter(|seen| seen.is_so == so).count() >= LEAST_PHRASES / 4;
+        let presence =
+            (self.presence.len() >= LEAST_PHRASES && both(true) && both(false)).then(|| line(&self.presence));
+        Calibration { mask, presence: presence.flatten() }
+    }
+
+    /// How reliable the network is once corrected by `calibration`.
+    pub fn reliability(&self, calibration: &Calibration) -> [Reliability; 2] {
+        let mask = calibration.mask.unwrap_or(1.0);
+        let presence = calibration.presence.unwrap_or(Line { scale: 1.0, offset: 0.0 });
+        [
+            Reliability::of(self.pixels.iter().map(|seen| (sigmoid(seen.logit / mask), seen.is_so))),
+            Reliability::of(self.presence.iter().map(|seen| (sigmoid(presence.of(seen.logit)), seen.is_so))),
+        ]
+    }
+}
+
+/// A reliability table: what was said, and how often it was so.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Reliability {
+    /// Tenths of probability, from 0 on.
+    pub bins: Vec<Bin>,
+    /// Mean distance between said and so, weighted by how often it is said: the expected calibration error.
+    pub error: f64,
+}
+
+/// A tenth of probability.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Bin {
+    /// Statements in it.
+    pub count: usize,
+    /// Mean probability said.
+    pub said: f64,
+    /// Share that was so.
+    pub so: f64,
+}
+
+impl Reliability {
+    /// The table of pairs of a probability and what was so.
+    pub fn of(statements: impl Iterator<Item = (f64, bool)>) -> Self {
+        let mut bins = vec![Bin::default(); BINS];
+        for (probability, is_so) in statements {
+            let bin = &mut bins[((probability * BINS as f64) as usize).min(BINS - 1)];
+            bin.count += 1;
+            bin.said += probability;
+            bin.so += f64::from(u8::from(is_so));
+        }
+        let total: usize = bins.iter().map(|bin| bin.count).sum();
+        for bin in bins.iter_mut().filter(|bin| bin.count > 0) {
+            bin.said /= bin.count as f64;
+            bin.so /= bin.count as f64;
+        }
+        let distance = |bin: &Bin| bin.count as f64 * (bin.said - bin.so).abs();
+        Self { error: bins.iter().map(distance).sum::<f64>() / (total.max(1)) as f64, bins }
+    }
+}
+
+fn sigmoid(x: f64) -> f64 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+/// The divisor of the log odds that makes the observations likeliest, by Newton's method on its inverse.
+fn temperature(observations: &[Observation]) -> Option<f64> {
+    let mut slope = 1.0;
+    for _ in 0..STEPS {
+        let (mut gradient, mut curvature) = (0.0, 0.0);
+        for Observation { logit, is_so } in observations {
+            let p = sigmoid(slope * logit);
+            gradient += (p - f64::from(u8::from(*is_so))) * logit;
+            curvature += p * (1.0 - p) * logit * logit;
+        }
+        let step = gradient / curvature.max(f64::MIN_POSITIVE);
+        // The likelihood is concave, but far from its peak a full step may leave what is positive.
+        slope = (slope - step).clamp(slope / 2.0, slope * 2.0);
+    }
+    (slope.is_finite() && (0.01..=100.0).contains(&slope)).then(|| 1.0 / slope)
+}
+
+/// The line through the log odds that makes the observations likeliest, by Newton's method with a little ridge, so that
+/// observations which a line separates wholly do not make it infinitely steep.
+fn line(observations: &[Observation]) -> Option<Line> {
+    const RIDGE: f64 = 1e-2;
+    let (mut scale, mut offset) = (1.0, 0.0);
+    for _ in 0..STEPS {
+        let (mut g, mut h) = ([RIDGE * (scale - 1.0), RIDGE * offset], [RIDGE, 0.0, RIDGE]);
+        for Observation { logit, is_so } in observations {
+            let p = sigmoid(scale * logit + offset);
+            let (error, weight) = (p - f64::from(u8::from(*is_so)), p * (1.0 - p));
+            g[0] += error * logit;
+            g[1] += error;
+            h[0] += weight * logit * logit;
+            h[1] += weight * logit;
+            h[2] += weight;
+        }
+        let determinant = h[0] * h[2] - h[1] * h[1];
+        let step = [(h[2] * g[0] - h[1] * g[1]) / determinant, (h[0] * g[1] - h[1] * g[0]) / determinant];
+        // Never more than one at once: far from the peak the curvature says little.
+        scale -= step[0].clamp(-1.0, 1.0);
+        offset -= step[1].clamp(-1.0, 1.0);
+    }
+    (scale.is_finite() && offset.is_finite() && scale > 0.0).then_some(Line { scale, offset })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::describe::Random;
+
+    /// Statements whose true log odds are `scale · logit + offset`.
+    fn observed(scale: f64, offset: f64) -> Vec<Observation> {
+        let mut random = Random::new(3);
+        (0..40_000)
+            .map(|_| {
+                let logit = random.between(-4.0, 4.0);
+                Observation { logit, is_so: random.chance(sigmoid(scale * logit + offset)) }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_network_that_is_too_sure_is_cooled_by_how_much_it_is_too_sure() {
+        let found = temperature(&observed(0.5, 0.0)).unwrap();
+        assert!((found - 2.0).abs() < 0.1, "{found}");
+        let found = line(&observed(0.5, -1.0)).unwrap();
+        assert!((found.scale - 0.5).abs() < 0.03 && (found.offset + 1.0).abs() < 0.06, "{found:?}");
+    }
+
+    #[test]
+    fn what_is_fitted_is_reliable_and_what_was_too_sure_is_not() {
+        let seen = Observations { pixels: observed(0.5, 0.0), presence: observed(2.0, 1.0) };
+        let before = seen.reliability(&Calibration::default());
+        let after = seen.reliability(&seen.fit());
+        for (before, after) in before.iter().zip(&after) {
+            assert!(before.error > 0.05 && after.error < 0.01, "{before:?} {after:?}");
+            assert_eq!(before.bins.iter().map(|bin| bin.count).sum::<usize>(), 40_000);
+        }
+    }
+
+    #[test]
+    fn separable_statements_and_too_few_of_them_do_no_harm() {
+        let apart: Vec<_> = (-50..50).map(|v| Observation { logit: f64::from(v), is_so: v >= 0 }).collect();
+        assert!(line(&apart).unwrap().scale.is_finite());
+        let few = Observations { pixels: apart[..10].to_vec(), presence: apart[..10].to_vec() };
+        assert_eq!(few.fit(), Calibration::default());
+    }
+}
