@@ -10,15 +10,20 @@ mod common;
 
 use std::time::Instant;
 
-use burn::tensor::{Device, DeviceKind};
+use burn::optim::GradientsParams;
+use burn::tensor::{Device, DeviceKind, Tensor};
 use common::blocks;
-use common::fixture::{Case, largest_gap};
+use common::fixture::{Case, Tensors, largest_gap};
 use common::synthetic;
 use referent::model::check::check;
+use referent::model::config::FiaNetConfig;
 use referent::model::fianet::{FiaNet, Regularisation};
-use referent::model::load::load;
+use referent::model::load::{Named, collect, load, parameters};
 use referent::model::names::FIANET;
 use referent::model::trace::Trace;
+use referent::train::fianet_learner::official_group;
+use referent::train::loss::{self, Truth};
+use referent::train::optimizer::AdamW;
 
 const SIZES: [[usize; 2]; 4] = [[25, 33], [13, 17], [7, 9], [4, 5]];
 
@@ -114,4 +119,44 @@ fn lite_window() {
     println!("logits are off by {:.2e} after {:.0} s", check.maximum_absolute, check.seconds);
     // What the processor is allowed, see tests/lite_parity.rs.
     assert!(check.maximum_absolute <= 4e-5 && check.argmax_agreement == 1.0, "{check:?}");
+}
+
+/// A network after one step of the official program's kind: the loss before it, and how each parameter moved.
+fn one_step(device: &Device) -> (f32, Vec<f32>) {
+    let case = Case::read("edge_w7_97x131");
+    let config = FiaNetConfig { fusion_heads: [1; 4], ..case.config };
+    let empty = FiaNet::new(&config, Regularisation::NONE, device);
+    let network = load(empty, &synthetic::weights(&config), FIANET).unwrap();
+    let batch = Tensors::read("reference/train/batch.safetensors");
+    let truth = Truth { inside: batch.int::<3>("target", device).float(), present: Tensor::ones([2], device) };
+    let logits = network.forward(batch.tensor("input.image", device), &batch.sentence(device), &Trace::off());
+    let loss = loss::fianet(logits, &truth);
+    let value = loss.clone().into_scalar::<f32>();
+    let gradients = GradientsParams::from_grads(loss.backward(), &network);
+    let before = collect(&network, FIANET);
+    let groups = |parameter: &Named| official_group(&parameter.name, 5e-5, 0.01);
+    let (network, applied) = AdamW::new(parameters(&network, FIANET), groups).step(network, gradients, 1.0, None, 1.0);
+    assert!(applied.applied);
+    let after = collect(&network, FIANET);
+    let moved = after.iter().flat_map(|(name, (_, values))| values.iter().zip(&before[name].1).map(|(a, b)| a - b));
+    (value, moved.collect())
+}
+
+/// `cargo test --test parity_gpu training_step -- --ignored --nocapture`
+#[test]
+#[ignore = "takes many minutes on a software driver"]
+fn training_step_of_the_tiny_network() {
+    let (on_processor, moved) = one_step(&Device::flex().autodiff());
+    let start = Instant::now();
+    let (on_gpu, moved_there) = one_step(&Device::wgpu(DeviceKind::DefaultDevice).autodiff());
+    let square = |values: &mut dyn Iterator<Item = f32>| values.map(|v| f64::from(v).powi(2)).sum::<f64>();
+    let apart = square(&mut moved.iter().zip(&moved_there).map(|(a, b)| a - b)) / square(&mut moved.iter().copied());
+    println!(
+        "loss {on_processor} and {on_gpu}; steps apart by {:.1e} of their length; {:.0} s",
+        apart.sqrt(),
+        start.elapsed().as_secs_f64()
+    );
+    assert!((on_processor - on_gpu).abs() <= 1e-5, "{on_processor} {on_gpu}");
+    // A first step of AdamW is the sign of the gradient: where that is rounding noise the two may differ.
+    assert!(apart.sqrt() <= 0.05, "{apart}");
 }

@@ -172,7 +172,8 @@ impl Pictured {
         let wanted = Wanted { count: recipe.phrases, absent: recipe.absent };
         let shown: Vec<Mask> = view.things.iter().map(|kept| kept.mask.clone()).collect();
         let size = Size::new(recipe.side as u32, recipe.side as u32)?;
-        let said = describe(&scene, wanted, Random::new(seed).bits()).into_iter().map(|said| {
+        let written = describe(&scene, wanted, Random::new(seed).bits());
+        let said = written.into_iter().filter(|said| recipe.labels.bear_out(said)).map(|said| {
             let target = (!said.targets.is_empty()).then(|| together(&said.targets, &shown, size)).transpose()?;
             Ok((Asked { sentence: said.text, object: said.object_part, position: said.position_part }, target))
         });

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::dataset::{Dataset, Sample};
+use crate::text::describe::{Described, Kind};
 
 /// What must be known of labels before a phrase may ask for something in vain.
 ///
@@ -25,5 +26,10 @@ impl Labels {
         let never = self.never.get(&*sample.source).into_iter().flatten().map(String::as_str);
         let all: BTreeSet<&str> = labelled.filter(|category| !self.in_part.contains(*category)).chain(never).collect();
         all.into_iter().collect()
+    }
+
+    /// Whether labels can bear out what is said: not that something of a class labelled in part is not there.
+    pub fn bear_out(&self, said: &Described) -> bool {
+        said.kind != Kind::Absent || !self.in_part.contains(&said.class)
     }
 }

@@ -95,6 +95,12 @@ pub struct Recipe {
     pub average: Option<f64>,
     /// What is not trained.
     pub freeze: Freeze,
+    /// Whether everything but `lite`'s image encoder starts from random weights.
+    #[serde(default)]
+    pub fresh_heads: bool,
+    /// Parameters that are held at zero, by what their names contain: to see what a part is good for.
+    #[serde(default)]
+    pub zero: Vec<String>,
     /// Steps between validations.
     pub validate_every: u64,
     /// The longer side of a picture in a validation, in pixels; that at which questions are asked.
@@ -125,6 +131,8 @@ impl Recipe {
             clip: Some(5.0),
             average: Some(0.999),
             freeze: Freeze::Nothing,
+            fresh_heads: false,
+            zero: Vec::new(),
             validate_every: 200,
             validation_side: 480,
             patience: None,
@@ -146,6 +154,11 @@ impl Recipe {
             average: None,
             ..Self::lite(budget)
         }
+    }
+
+    /// Whether the parameter `name` is held at zero.
+    pub fn holds_at_zero(&self, name: &str) -> bool {
+        self.zero.iter().any(|part| name.contains(part.as_str()))
     }
 
     /// Refuses numbers with which no training is possible.

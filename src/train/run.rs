@@ -30,7 +30,7 @@ use crate::job::Job;
 use crate::model::config::NetworkConfig;
 use crate::model::fianet::Regularisation;
 use crate::model::lite::{Lite, LiteConfig};
-use crate::model::load::load;
+use crate::model::load::{collect, load};
 use crate::model::names::{FIANET, LITE};
 use crate::model::weights::{Calibration, Card, ImportOptions, ModelFile, import};
 use crate::query::{Asked, Chosen, DeviceChoice, LITE_TOKENS, choose};
@@ -85,10 +85,11 @@ pub fn train(order: &Order, listener: &(dyn Fn(&Event) + Sync), job: &Job) -> Re
     match start.config() {
         NetworkConfig::Lite => {
             let readings = Readings::bundled(&plain)?;
+            device.seed(recipe.seed);
             let blank = Lite::init(&LiteConfig::default(), &device);
             let network = match &checkpoint {
                 Some(checkpoint) => load(blank, &checkpoint.weights, LITE)?,
-                None => load(blank, &start, LITE)?,
+                None => started(blank, &start, &recipe)?,
             };
             let words = Readings::word_piece()?;
             let is_askable = Box::new(move |asked: &Asked| {
@@ -111,6 +112,28 @@ pub fn train(order: &Order, listener: &(dyn Fn(&Event) + Sync), job: &Job) -> Re
             "name a fianet or lite model; referent model list shows those at hand",
         )),
     }
+}
+
+/// `lite` as the recipe starts it.
+fn started(blank: Lite, start: &ModelFile, recipe: &Recipe) -> Result<Lite> {
+    let random = collect(&blank, LITE);
+    let network = load(blank, start, LITE)?;
+    if !recipe.fresh_heads && recipe.zero.is_empty() {
+        return Ok(network);
+    }
+    let mut weights = collect(&network, LITE);
+    for (name, (_, values)) in &mut weights {
+        if recipe.fresh_heads
+            && !name.starts_with("encoder.")
+            && let Some((_, fresh)) = random.get(name)
+        {
+            values.clone_from(fresh);
+        }
+        if recipe.holds_at_zero(name) {
+            values.fill(0.0);
+        }
+    }
+    load(network, &weights, LITE)
 }
 
 fn trainer<L: Learner>(
@@ -212,17 +235,17 @@ impl Data {
         let Begin { order, recipe, start, chosen, listener, job } = *begin;
         let mut examples = self.examples(trainer.learner(), begin)?;
         examples.keep_only(is_askable);
-        listener(&Event::Started {
-            pictures: examples.pictures(),
-            validation: self.validation.len(),
-            device: chosen.name.clone(),
-        });
         let log = Log::open(&order.folder.join(LOG))?;
         let validations = Log::open(&order.folder.join(VALIDATIONS))?;
         let heard = |event: &Event| {
             log.write(event, job);
             listener(event);
         };
+        heard(&Event::Started {
+            pictures: examples.pictures(),
+            validation: self.validation.len(),
+            device: chosen.name.clone(),
+        });
         let card = card(&order.folder, start, &self.name, &self.classes());
         let watch = Watch { folder: &order.folder, card, listener: &heard, job };
         let (samples, fit) = (&self.validation, Fit::Within(recipe.validation_side as u32));

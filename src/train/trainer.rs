@@ -19,7 +19,7 @@ use super::metrics::Overlap;
 use super::optimizer::AdamW;
 use super::recipe::{Budget, Recipe};
 use super::weight_average::moved;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::job::Job;
 use crate::model::load::{WeightMap, collect, load, parameters};
 use crate::model::weights::Card;
@@ -84,7 +84,9 @@ impl<L: Learner> Trainer<L> {
     /// If the recipe contradicts itself.
     pub fn new(learner: L, network: L::Network, recipe: Recipe, device: Device) -> Result<Self> {
         recipe.check()?;
-        let optimizer = AdamW::new(parameters(&network, L::NAMES), |parameter| learner.group(parameter));
+        let optimizer = AdamW::new(parameters(&network, L::NAMES), |parameter| {
+            if recipe.holds_at_zero(&parameter.name) { None } else { learner.group(parameter) }
+        });
         let average = recipe.average.map(|_| network.valid());
         let progress = Progress { step: 0, seconds: 0.0, best: None, stale: 0 };
         Ok(Self { learner, network, average, optimizer, recipe, progress, device })
@@ -184,9 +186,13 @@ impl<L: Learner> Trainer<L> {
             let finished = step.1.progress >= 1.0;
             if let Some(validate) = validate.as_deref_mut()
                 && (finished || self.progress.step.is_multiple_of(self.recipe.validate_every))
-                && self.validate(validate, watch)?
             {
-                return Ok(Stopped::Settled);
+                match self.validate(validate, watch) {
+                    Ok(true) => return Ok(Stopped::Settled),
+                    Ok(false) => {}
+                    Err(error) if error.kind() == Kind::Cancelled => return Ok(Stopped::Cancelled),
+                    Err(error) => return Err(error),
+                }
             }
             if self.progress.step.is_multiple_of(self.recipe.save_every) && !finished {
                 self.save(watch)?;

@@ -33,7 +33,7 @@ pub fn write_phrases(
         job.check("writing phrases")?;
         let sample = &dataset.samples[place];
         let decided = labels.decided(dataset, sample);
-        match phrases_about(sample, &decided, wanted, seed) {
+        match phrases_about(sample, labels, &decided, wanted, seed) {
             Ok(expressions) => dataset.samples[place].expressions = expressions,
             Err(error) => job.notice(format!("no phrases are written about {}: {error}", sample.id)),
         }
@@ -46,13 +46,20 @@ pub fn write_phrases(
 ///
 /// # Errors
 /// If the picture or a mask cannot be read.
-pub fn phrases_about(sample: &Sample, decided: &[&str], wanted: Wanted, seed: u64) -> Result<Vec<Expression>> {
+pub fn phrases_about(
+    sample: &Sample,
+    labels: &Labels,
+    decided: &[&str],
+    wanted: Wanted,
+    seed: u64,
+) -> Result<Vec<Expression>> {
     let image = sample.read_image()?;
     let (things, masks) = things(sample, &image)?;
     let (width, height) = (f64::from(image.width()), f64::from(image.height()));
     let scene = Scene::new(width, height, things, decided);
     let size = Size::new(image.width(), image.height())?;
-    describe(&scene, wanted, seed ^ seed_of(sample)).into_iter().map(|said| expression(said, &masks, size)).collect()
+    let said = describe(&scene, wanted, seed ^ seed_of(sample)).into_iter().filter(|said| labels.bear_out(said));
+    said.map(|said| expression(said, &masks, size)).collect()
 }
 
 /// A phrase with the pixels it means.
