@@ -1,11 +1,16 @@
 //! The command line, one file a command.
 
+mod asks;
 mod batch;
 mod console;
 mod doctor;
 mod info;
+mod keep;
 mod model;
 mod parse;
+mod phrases;
+mod report;
+mod scenes;
 mod segment;
 
 use std::ffi::OsString;

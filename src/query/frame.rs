@@ -35,6 +35,17 @@ pub enum FrameKind {
     Area,
 }
 
+impl FrameKind {
+    /// The word results use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Scene => "scene",
+            Self::View => "view",
+            Self::Area => "area",
+        }
+    }
+}
+
 impl Frame {
     /// The frame `choice` means on `scene`.
     ///
