@@ -9,13 +9,14 @@ use super::instance::{Instance, mean_inside};
 use super::keeping::Keeping;
 use super::look::{Heard, Looker, Sentence};
 use super::options::{FrameChoice, Options};
+use super::relate::choose::is_mass;
 use super::resolution::levels;
 use super::segmenter::Segmenter;
 use super::sweep::{Report, surer};
 use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::raster::{Scene, Stretch, StretchOptions};
-use crate::text::{AttributeKind, Description, NetworkPhrase, Number, Phrase};
+use crate::text::{AttributeKind, Description, Determiner, NetworkPhrase, Number, Phrase};
 
 /// Side of a window in view pixels.
 pub const WINDOW: usize = 480;
@@ -59,7 +60,8 @@ pub fn ask_keeping(
     let looker = Looker { scene, stretch: &stretch, frame: &frame, segmenter, options, keeping, job };
     let asked: Vec<String> =
         phrase.network_phrases().into_iter().filter(|noun| noun.is_target).map(|noun| noun.text).collect();
-    let (instances, decided) = if decided_by_network_alone(&phrase) {
+    let is_one_of_many = means_one(&phrase) && !looker.fits_one_view(heard.lattice.level);
+    let (instances, decided) = if decided_by_network_alone(&phrase) && !is_one_of_many {
         (found.into_iter().flat_map(|(_, instances)| instances).collect(), Decided::Network)
     } else {
         let sentence = match looker.sentence(heard.lattice.level, &phrase) {
@@ -182,7 +184,7 @@ impl Hearing {
         let frame = Frame::on(scene, &options.frame)?;
         let stretch = Stretch::choose(scene, &StretchOptions { bands: options.bands, percentiles: options.stretch })?;
         let looker = Looker { scene, stretch: &stretch, frame: &frame, segmenter, options, keeping, job };
-        let mut notices: Vec<String> = scene.warnings().to_vec();
+        let mut notices: Vec<String> = scene.warnings().iter().chain(&frame.notices).cloned().collect();
         let (phrase, unknown) = without_unknown_landmarks(phrase, segmenter);
         let nouns = phrase.network_phrases();
         notices.extend(unknown);
@@ -262,6 +264,14 @@ fn decided_by_network_alone(phrase: &Phrase) -> bool {
                 && target.noun.grouping.is_none()
                 && !matches!(target.noun.number, Number::Exactly(_))
         })
+}
+
+/// Whether the phrase speaks of one thing: "the tank". In a photo the network's mask is that thing, however many pieces it has;
+/// on a scene there may be hundreds.
+fn means_one(phrase: &Phrase) -> bool {
+    phrase.targets().all(|target| {
+        target.noun.number == Number::One && target.noun.determiner == Some(Determiner::The) && !is_mass(&target.noun)
+    })
 }
 
 /// A word to the user for each noun that the model was not trained on.

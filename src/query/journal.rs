@@ -25,6 +25,8 @@ use crate::files::write_whole;
 const MAGIC: &[u8; 20] = b"referent journal 1\n\n";
 /// Time between two records. A run shorter than this leaves nothing unless it is stopped.
 const BETWEEN_RECORDS: Duration = Duration::from_secs(5);
+/// Tiles that changed from which a record is due earlier, so that none grows large: 64 MB for one question.
+const MOST_TILES: usize = 2048;
 /// Longest record that is believed.
 const LONGEST_RECORD: u64 = 1 << 34;
 const CHECKSUM: usize = 8;
@@ -108,10 +110,10 @@ impl Journal {
         (number, state.before.remove(&number))
     }
 
-    /// Whether it is time for a record.
-    pub(super) fn is_due(&self) -> bool {
+    /// Whether it is time for a record, with so many tiles changed.
+    pub(super) fn is_due(&self, changed: usize) -> bool {
         let state = self.state();
-        !state.gave_up && state.last.elapsed() >= BETWEEN_RECORDS
+        !state.gave_up && (state.last.elapsed() >= BETWEEN_RECORDS || changed >= MOST_TILES)
     }
 
     /// Whether anything was written.
@@ -133,8 +135,7 @@ impl Journal {
                 Some(file) => file,
                 none => none.insert(create(&self.path, &self.asked)?),
             };
-            file.write_all(&record(number, sweep, changed))?;
-            file.flush()
+            write_record(file, &head(number, sweep, sweep.done.clone()), sweep, changed)
         })();
         state.last = Instant::now();
         state.gave_up = outcome.is_err();
@@ -160,8 +161,14 @@ impl Journal {
         write_whole(&self.path, |beside| {
             let outcome = create(beside, &self.asked).and_then(|mut file| {
                 for (number, sweep) in &state.before {
-                    let all = sweep.mosaics.iter().flat_map(Mosaic::keys).collect();
-                    file.write_all(&record(*number, sweep, &all))?;
+                    // In pieces that say nothing is done, which count for nothing before the last one: a record is held in memory.
+                    let all: BTreeSet<TileKey> = sweep.mosaics.iter().flat_map(Mosaic::keys).collect();
+                    let all: Vec<TileKey> = all.into_iter().collect();
+                    for piece in all.chunks(MOST_TILES) {
+                        let piece = piece.iter().copied().collect();
+                        write_record(&mut file, &head(*number, sweep, Ranges::default()), sweep, &piece)?;
+                    }
+                    write_record(&mut file, &head(*number, sweep, sweep.done.clone()), sweep, &BTreeSet::new())?;
                 }
                 file.sync_all()
             });
@@ -186,19 +193,20 @@ fn create(path: &Path, asked: &str) -> std::io::Result<File> {
     Ok(file)
 }
 
-/// Length, content, checksum. The content is the head as JSON with its length, then for each question its tiles.
-fn record(number: u32, sweep: &Sweep, changed: &BTreeSet<TileKey>) -> Vec<u8> {
-    let head = Head {
+fn head(number: u32, sweep: &Sweep, done: Ranges) -> Head {
+    Head {
         sweep: number,
         size: sweep.mosaics.first().map_or([0, 0], Mosaic::size),
-        done: sweep.done.clone(),
+        done,
         report: sweep.report.clone(),
         presence: sweep.presence.clone(),
-    };
-    // Numbers and texts become JSON without fail.
-    let head = serde_json::to_vec(&head).unwrap_or_default();
-    let mut content = Vec::new();
-    content.extend_from_slice(&(head.len() as u64).to_le_bytes());
+    }
+}
+
+/// Length, content, checksum. The content is the head as JSON with its length, then for each question its tiles.
+fn write_record(file: &mut File, head: &Head, sweep: &Sweep, changed: &BTreeSet<TileKey>) -> std::io::Result<()> {
+    let head = serde_json::to_vec(head)?;
+    let mut content = (head.len() as u64).to_le_bytes().to_vec();
     content.extend_from_slice(&head);
     for mosaic in &sweep.mosaics {
         let tiles: Vec<_> = changed.iter().filter_map(|key| Some((key, mosaic.tile_values(*key)?))).collect();
@@ -211,10 +219,10 @@ fn record(number: u32, sweep: &Sweep, changed: &BTreeSet<TileKey>) -> Vec<u8> {
             content.extend_from_slice(&packed);
         }
     }
-    let mut record = (content.len() as u64).to_le_bytes().to_vec();
-    record.extend_from_slice(&content);
-    record.extend_from_slice(&Sha256::digest(&content)[..CHECKSUM]);
-    record
+    file.write_all(&(content.len() as u64).to_le_bytes())?;
+    file.write_all(&content)?;
+    file.write_all(&Sha256::digest(&content)[..CHECKSUM])?;
+    file.flush()
 }
 
 /// The sweeps of a journal. What follows a damaged record is left out.
@@ -246,6 +254,8 @@ fn read(path: &Path, asked: &str) -> Result<BTreeMap<u32, Sweep>> {
             break;
         }
     }
+    // Tiles without the record that says what they hold.
+    sweeps.retain(|_, sweep: &mut Sweep| sweep.done.len() > 0);
     Ok(sweeps)
 }
 
@@ -414,6 +424,24 @@ mod tests {
         fs::write(&path, "something else").unwrap();
         assert!(Journal::go_on(&path, &[], "{}").is_err());
         assert!(Journal::go_on(&folder.path().join("none"), &[], "{}").unwrap().is_none());
+    }
+
+    #[test]
+    fn many_tiles_are_written_in_pieces_that_count_only_together() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, share) = (folder.path().join("out.resume"), folder.path().join("share"));
+        let mut large = Sweep::new(128 * 100, 128 * 100, 1);
+        for tile in 0..60 {
+            large.mosaics[0].add(0, 128 * tile, 128 * 50, 128, |x, _| if x % 64 == 0 { 0.5 } else { 0.0 });
+        }
+        large.done.insert(0..7);
+        let keys: BTreeSet<TileKey> = large.mosaics[0].keys().collect();
+        assert!(keys.len() > MOST_TILES);
+        Journal::begin(&share, "{\"phrase\":\"x\"}").add(0, &large, &keys).unwrap();
+        assert_eq!(open(&path, &[share]), large);
+        let bytes = fs::read(&path).unwrap();
+        fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
+        assert!(read(&path, "{\"phrase\":\"x\"}").unwrap().is_empty(), "without its end nothing is known to be done");
     }
 
     proptest! {

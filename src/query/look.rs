@@ -189,9 +189,14 @@ impl<S: Segmenter> Looker<'_, S> {
         Ok(())
     }
 
+    /// Whether the frame fits one view.
+    pub fn fits_one_view(&self, level: Level) -> bool {
+        (0..2).all(|axis| self.frame.size()[axis] / level.step[axis] <= ONE_VIEW)
+    }
+
     /// Asks the whole sentence of the frame, where that fits one view and the sentence fits the network.
     pub fn sentence(&self, level: Level, phrase: &Phrase) -> Sentence {
-        if (0..2).any(|axis| self.frame.size()[axis] / level.step[axis] > ONE_VIEW) {
+        if !self.fits_one_view(level) {
             return Sentence::NotAsked(None);
         }
         match self.segmenter.read(&sentence(phrase)) {

@@ -383,7 +383,7 @@ impl Blender<'_> {
                 }
             }
             self.state.done.insert(stop.number..stop.number + 1);
-            if self.journal.is_some_and(Journal::is_due) {
+            if self.journal.is_some_and(|journal| journal.is_due(self.changed.len())) {
                 self.state.report.seconds = before + started.elapsed().as_secs_f64();
                 self.record();
             }
@@ -419,7 +419,7 @@ impl Blender<'_> {
 
     /// The last record of the sweep: where one was written before, where it was stopped, and where another run needs it.
     fn close(&mut self, is_share: bool) {
-        let wanted = |journal: &Journal| journal.has_begun() || journal.is_due() || is_share;
+        let wanted = |journal: &Journal| journal.has_begun() || journal.is_due(self.changed.len()) || is_share;
         if self.state.report.cancelled || self.journal.is_some_and(wanted) {
             self.record();
         }
