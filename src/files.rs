@@ -74,6 +74,26 @@ pub fn beside(path: &Path) -> Result<PathBuf> {
     Ok(folder.join(hidden))
 }
 
+/// Removes what this program has begun to write in `folder` and not finished, for an end in the middle of it.
+pub fn remove_unfinished(folder: &Path) {
+    let process = std::process::id();
+    let ours = [format!(".{process}-"), format!(".referent-{process}-")];
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if ours.iter().any(|start| entry.file_name().to_string_lossy().starts_with(start)) {
+            // The program ends anyway; what cannot be removed stays.
+            let path = entry.path();
+            let _ = if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
+        }
+    }
+}
+
+/// `path` with `ending` after its whole name.
+pub fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,6 +125,20 @@ mod tests {
         assert!(check_distinct([input.as_path()], &[&other]).is_ok());
         assert!(check_distinct([input.as_path()], &[&roundabout]).is_err());
         assert!(check_distinct([input.as_path()], &[&other, &other]).is_err());
+    }
+
+    #[test]
+    fn what_is_unfinished_goes_and_everything_else_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let part = folder.path().join(format!(".referent-{}-0.part", std::process::id()));
+        std::fs::create_dir(&part).unwrap();
+        std::fs::write(part.join("a.tif"), "half").unwrap();
+        std::fs::write(beside(&folder.path().join("a.txt")).unwrap(), "half").unwrap();
+        for kept in ["a.txt", ".referent-0-0.part", ".hidden"] {
+            std::fs::write(folder.path().join(kept), "").unwrap();
+        }
+        remove_unfinished(folder.path());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3);
     }
 
     #[test]

@@ -121,7 +121,7 @@ fn geojson_follows_rfc_7946() {
     for number in fs::read_to_string(&path).unwrap().split(['[', ']', ',']).filter(|text| text.starts_with("14.")) {
         assert!(number.len() <= 10, "more than 7 decimals: {number}");
     }
-    let (read_crs, shapes) = read_polygons(&path).unwrap();
+    let (read_crs, shapes, _) = read_polygons(&path).unwrap();
     assert_eq!(read_crs.unwrap().code(), Some("EPSG:4326"));
     assert!(shapes[0].0[0].exterior().0.len() == 5 && shapes[0].signed_area() > 0.0);
     // Prague: 14.4 E, 50.1 N, within the figures of the UTM grid.
@@ -144,7 +144,7 @@ fn geojson_in_another_crs_says_so_as_gdal_does() {
     let path = folder.path().join("tanks.geojson");
     write(&tanks(), &path, OutputCrs::Source);
     assert_eq!(json(&path)["crs"]["properties"]["name"], "urn:ogc:def:crs:EPSG::32633");
-    let (read_crs, shapes) = read_polygons(&path).unwrap();
+    let (read_crs, shapes, _) = read_polygons(&path).unwrap();
     assert_eq!(read_crs.unwrap().code(), Some("EPSG:32633"));
     assert_same_shapes(&shapes, &tanks(), 1e-6);
     write(&tanks(), &path, OutputCrs::Given(crs("EPSG:3857")));
@@ -159,7 +159,7 @@ fn geojson_of_a_picture_says_that_it_is_in_pixels() {
     let json = json(&path);
     assert!(json["coordinate_space"].as_str().unwrap().starts_with("pixels"));
     assert_eq!(json["features"][0]["geometry"]["coordinates"][0][0], serde_json::json!([5.5, 4.25]));
-    let (read_crs, shapes) = read_polygons(&path).unwrap();
+    let (read_crs, shapes, _) = read_polygons(&path).unwrap();
     assert_eq!(read_crs, None, "pixels are not degrees");
     assert_same_shapes(&shapes, &pixels(), 0.0);
     let options = Options { crs: OutputCrs::Given(crs("EPSG:4326")) };
@@ -236,7 +236,7 @@ fn a_shapefile_keeps_shapes_crs_and_text_in_short_columns() {
     let extensions = ["cpg", "dbf", "prj", "shp", "shx"];
     assert_eq!(names(&folder), extensions.map(|extension| format!("öl tanks 油.{extension}")));
     assert_eq!(fs::read_to_string(path.with_extension("cpg")).unwrap().trim(), "UTF-8");
-    let (read_crs, shapes) = read_polygons(&path).unwrap();
+    let (read_crs, shapes, _) = read_polygons(&path).unwrap();
     assert_eq!(read_crs.unwrap().code(), Some("EPSG:32633"));
     assert_same_shapes(&shapes, &tanks(), 0.0);
     assert_eq!(column_names(&path), ["phrase", "perim_m", "number", "touches_ed"]);
@@ -283,7 +283,7 @@ fn a_geopackage_has_one_indexed_layer_named_after_the_phrase() {
     let path = folder.path().join("tanks.gpkg");
     write(&tanks(), &path, OutputCrs::Usual);
     assert_eq!(names(&folder), ["tanks.gpkg"]);
-    let (read_crs, shapes) = read_polygons(&path).unwrap();
+    let (read_crs, shapes, _) = read_polygons(&path).unwrap();
     assert_eq!(read_crs.unwrap().code(), Some("EPSG:32633"));
     assert_same_shapes(&shapes, &tanks(), 0.0);
     let dataset = Dataset::open(&path).unwrap();

@@ -1,49 +1,89 @@
-//! `referent segment --batch`: a list of images and phrases in, a mask each out.
+//! Many scenes and phrases in one run, an output each: `referent segment --batch`, and `--scenes` with `--phrases`.
 
-use std::collections::HashSet;
-use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
 use image::GrayImage;
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use super::console;
+use super::asks::Ask;
+use super::report::RunReport;
+use super::{console, segment};
 use crate::error::{Error, Kind, Result};
-use crate::files::write_whole;
+use crate::files::{self, write_whole};
 use crate::job::Job;
-use crate::query::{self, Engine, Options};
+use crate::query::{self, Answer, Engine, FeatureCache, Journal, Keeping, Options, Share};
 use crate::raster::{Access, Scene};
 use crate::text::Phrase;
 
-/// One line of the list.
-#[derive(Debug, Deserialize)]
-struct Ask {
-    id: String,
-    image: PathBuf,
-    phrase: String,
+/// Values of `--format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A mask of 0 and 255 in the scene's size
+    Png,
+    /// Polygons
+    Geojson,
+    /// Polygons
+    Gpkg,
+    /// Polygons
+    Shp,
+    /// A mask on the map
+    Tif,
+}
+
+impl Format {
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Geojson => "geojson",
+            Self::Gpkg => "gpkg",
+            Self::Shp => "shp",
+            Self::Tif => "tif",
+        }
+    }
 }
 
 /// What is asked for.
 #[derive(Debug)]
 pub struct Request<'a> {
-    /// The list.
-    pub list: &'a Path,
-    /// Where the masks go.
+    /// What to ask, in order.
+    pub asks: Vec<Ask>,
+    /// Where the outputs go.
     pub folder: &'a Path,
-    /// Whether each line's summary is printed as JSON.
+    /// What they are.
+    pub format: Format,
+    /// CRS of polygons, as `--crs` names it.
+    pub crs: Option<&'a str>,
+    /// Whether each summary is printed as JSON.
     pub as_json: bool,
-    /// Where images may lie.
+    /// Where scenes may lie.
     pub access: Access,
+    /// The share of the list that is this run's.
+    pub share: Option<Share>,
+    /// Whether to leave out what an earlier run did.
+    pub resume: bool,
+    /// Features of windows.
+    pub cache: Option<&'a FeatureCache>,
 }
 
-/// Most pixels of a mask, which is kept whole in memory.
+/// A line of the file that says what is done.
+#[derive(Debug, Serialize, Deserialize)]
+struct Done {
+    id: String,
+    asked: String,
+    summary: Value,
+}
+
+/// Most pixels of a PNG, which is kept whole in memory.
 const MOST_PIXELS: u64 = 1 << 30;
 
-/// Answers every line of the list and writes `folder/ID.png`. A line that fails is named and the others go on.
-pub fn run(request: &Request, engine: &Engine, options: &Options, job: &Job) -> Result<()> {
-    let Request { list, folder, as_json, access } = *request;
-    let asks = read_list(list)?;
+/// Answers every ask of its share. One that fails is named and the others go on.
+pub fn run(request: &Request, engine: &Engine, options: &Options, report: &mut RunReport, job: &Job) -> Result<()> {
+    let folder = request.folder;
     fs::create_dir_all(folder).map_err(|cause| {
         Error::new(
             format!("cannot make the folder {}", folder.display()),
@@ -52,119 +92,139 @@ pub fn run(request: &Request, engine: &Engine, options: &Options, job: &Job) -> 
         )
         .because(cause)
     })?;
-    let base = list.parent().unwrap_or_else(|| Path::new("."));
-    let mut failed = 0;
+    let all = request.asks.len() as u64;
+    let share = request.share.map_or(0..all, |share| share.of(all));
+    let asks = &request.asks[share.start as usize..share.end as usize];
+    let journal = folder.join(match request.share {
+        Some(Share { number, count }) => format!("referent-{number}-of-{count}.resume"),
+        None => "referent.resume".to_owned(),
+    });
+    let mut log = Log::open(journal, request.resume)?;
+    let (mut failed, mut stopped) = (0, false);
     for (done, ask) in asks.iter().enumerate() {
         job.progress("images", done as u64, asks.len() as u64);
         if job.is_cancelled() {
-            let kept = format!("{done} of {} masks are in {}", asks.len(), folder.display());
+            let kept = format!("{done} of {} outputs are in {}; --resume goes on", asks.len(), folder.display());
             return Err(Error::cancelled("the list was not finished", kept));
         }
-        match answer(ask, base, folder, access, engine, options, job) {
-            Ok(summary) if as_json => console::say_json(&summary)?,
-            Ok(summary) => {
-                for notice in summary["notices"].as_array().into_iter().flatten().filter_map(|n| n.as_str()) {
-                    console::warn(format!("{}: {notice}", ask.id));
+        match answer(ask, request, engine, options, &mut log, job) {
+            Ok((summary, windows)) => {
+                report.add(summary.clone(), windows.as_ref());
+                if request.as_json {
+                    console::say_json(&summary)?;
+                } else {
+                    let notices = summary["notices"].as_array().into_iter().flatten().filter_map(Value::as_str);
+                    notices.for_each(|notice| console::warn(format!("{}: {notice}", ask.id)));
                 }
             }
-            // The image was not looked at to its end; the loop says how far the list is.
-            Err(error) if error.kind() == Kind::Cancelled => {}
+            // The scene was not looked at to its end; the loop says how far the list is.
+            Err(error) if error.kind() == Kind::Cancelled => stopped = true,
             Err(error) => {
                 failed += 1;
                 console::warn(format!("{}: {error}", ask.id));
-                if as_json {
+                let summary =
+                    json!({ "id": ask.id, "scene": ask.scene, "phrase": ask.phrase, "error": error.to_string() });
+                report.add(summary, None);
+                if request.as_json {
                     console::say_json(&json!({ "id": ask.id, "error": error.to_string() }))?;
                 }
             }
         }
     }
     job.progress("images", asks.len() as u64, asks.len() as u64);
+    if stopped {
+        let kept = format!("what is done is in {}; --resume goes on", folder.display());
+        return Err(Error::cancelled("the list was not finished", kept));
+    }
     if failed > 0 {
         return Err(Error::new(
-            format!("{failed} of {} lines of {} gave no mask", asks.len(), list.display()),
+            format!("{failed} of {} lines gave no {}", asks.len(), request.format.ending()),
             "each reason is above",
-            "mend these lines and run them again",
+            "mend these and run again with --resume",
         ));
     }
-    if !as_json {
+    log.remove()?;
+    if !request.as_json {
         let plural = if asks.len() == 1 { "" } else { "s" };
-        console::say(format!("{} mask{plural} in {}", asks.len(), folder.display()))?;
+        console::say(format!("{} output{plural} in {}", asks.len(), folder.display()))?;
     }
     Ok(())
 }
 
-fn read_list(list: &Path) -> Result<Vec<Ask>> {
-    let what = || format!("cannot use the list {}", list.display());
-    let text = fs::read_to_string(list).map_err(|cause| {
-        Error::new(what(), cause.to_string(), "give a file of lines {\"id\", \"image\", \"phrase\"}").because(cause)
-    })?;
-    let mut ids = HashSet::new();
-    let mut asks = Vec::new();
-    for (number, line) in
-        text.trim_start_matches('\u{feff}').lines().enumerate().filter(|(_, line)| !line.trim().is_empty())
-    {
-        let place = number + 1;
-        let ask: Ask = serde_json::from_str(line).map_err(|cause| {
-            let remedy = "each line is an object with the texts id, image and phrase";
-            Error::new(what(), format!("line {place}: {cause}"), remedy)
-        })?;
-        // The id becomes a file name, so it must not lead out of the folder.
-        let mut parts = Path::new(&ask.id).components();
-        let is_a_name =
-            matches!((parts.next(), parts.next()), (Some(Component::Normal(name)), None) if name == ask.id.as_str());
-        if !is_a_name || ask.id.chars().any(char::is_control) {
-            let why = format!("line {place}: the id \"{}\" cannot be a file name", ask.id);
-            return Err(Error::new(what(), why, "use ids without slashes and control characters"));
-        }
-        if !ids.insert(ask.id.clone()) {
-            let why = format!("line {place}: the id \"{}\" was used before", ask.id);
-            return Err(Error::new(what(), why, "give every line an id of its own"));
-        }
-        asks.push(ask);
-    }
-    if asks.is_empty() {
-        return Err(Error::new(
-            what(),
-            "it holds no line",
-            "each line is an object with the texts id, image and phrase",
-        ));
-    }
-    Ok(asks)
-}
-
+/// The summary of one ask, and what became of its windows unless an earlier run did it.
 fn answer(
     ask: &Ask,
-    base: &Path,
-    folder: &Path,
-    access: Access,
+    request: &Request,
     engine: &Engine,
     options: &Options,
+    log: &mut Log,
     job: &Job,
-) -> Result<serde_json::Value> {
+) -> Result<(Value, Option<query::Report>)> {
     let phrase = Phrase::parse(&ask.phrase)?;
-    let image = base.join(&ask.image);
-    let scene = Scene::open(&image.to_string_lossy(), access)?;
+    let scene = Scene::open(&ask.scene, request.access)?;
+    let output = request.folder.join(format!("{}.{}", ask.id, request.format.ending()));
+    files::check_distinct([Path::new(&ask.scene)], &[&output])?;
+    let crs = segment::output_crs(request.crs, &scene)?;
     let [width, height] = scene.size();
-    if width.saturating_mul(height) > MOST_PIXELS {
+    if request.format == Format::Png && width.saturating_mul(height) > MOST_PIXELS {
         return Err(Error::new(
             format!("cannot make a mask of {}", scene.source()),
             format!("it has {width} x {height} pixels and a PNG is made whole in memory"),
-            "use referent segment without --batch, which writes GeoTIFF",
+            "use --format tif",
         ));
     }
-    // Progress of the list is shown, not that of each image.
-    let answer = query::ask(&scene, &phrase, engine, options, &job.unheard())?;
-    if answer.report.cancelled {
-        return Err(Error::cancelled(format!("{} was not finished", ask.id), "it has no mask"));
+    let asked = query::request(&scene, &phrase, engine, options)?;
+    if let Some(summary) = log.done(&ask.id, &asked).filter(|_| output.is_file()) {
+        return Ok((summary, None));
     }
-    let [width, height] = [width, height].map(|side| side as usize);
+    let kept = files::with_ending(&output, ".resume");
+    // What an earlier run left of something else is no help.
+    let before = if request.resume { Journal::go_on(&kept, &[], &asked).unwrap_or(None) } else { None };
+    let journal = before.unwrap_or_else(|| Journal::begin(&kept, &asked));
+    let keeping = Keeping { cache: request.cache, journal: Some(&journal), share: None };
+    // Progress of the list is shown, not that of each scene.
+    let answer = query::ask_keeping(&scene, &phrase, engine, options, keeping, &job.unheard())?;
+    if answer.report.cancelled {
+        return Err(Error::cancelled(format!("{} was not finished", ask.id), "it has no output"));
+    }
+    let pixels = match request.format {
+        Format::Png => Some(write_png(&answer, [width as usize, height as usize], &output)?),
+        _ => {
+            segment::write(&answer, &output, &crs, &job.unheard())?;
+            None
+        }
+    };
+    let mut summary = json!({
+        "id": ask.id,
+        "scene": ask.scene,
+        "phrase": ask.phrase,
+        "output": output,
+        "objects": answer.found.len(),
+        "presence": answer.presence,
+        "seconds": answer.report.seconds,
+        "windows": answer.report,
+        "frame": answer.frame,
+        "decided_by": answer.decided,
+        "model": answer.model,
+        "notices": answer.notices.iter().filter(|n| !scene.warnings().contains(n)).collect::<Vec<_>>(),
+    });
+    if let Some(pixels) = pixels {
+        summary["mask"] = json!(output);
+        summary["pixels"] = json!(pixels);
+    }
+    log.add(&Done { id: ask.id.clone(), asked, summary: summary.clone() })?;
+    journal.finish(&[])?;
+    Ok((summary, Some(answer.report)))
+}
+
+/// Writes the mask in the scene's size; how many pixels are in it.
+fn write_png(answer: &Answer, [width, height]: [usize; 2], path: &Path) -> Result<usize> {
     let mask = answer.pixel_mask(width, height);
     let count = mask.iter().filter(|value| **value > 0).count();
     let picture = GrayImage::from_raw(width as u32, height as u32, mask).ok_or_else(|| {
         Error::new("cannot make the mask", "its size does not fit its pixels", "this is a bug, please report it")
     })?;
-    let path = folder.join(format!("{}.png", ask.id));
-    write_whole(&path, |beside| {
+    write_whole(path, |beside| {
         picture.save_with_format(beside, image::ImageFormat::Png).map_err(|cause| {
             Error::new(
                 format!("cannot write {}", path.display()),
@@ -174,13 +234,61 @@ fn answer(
             .because(cause)
         })
     })?;
-    Ok(json!({
-        "id": ask.id,
-        "mask": path,
-        "objects": answer.found.len(),
-        "pixels": count,
-        "presence": answer.presence,
-        "seconds": answer.report.seconds,
-        "notices": answer.notices.iter().filter(|n| !scene.warnings().contains(n)).collect::<Vec<_>>(),
-    }))
+    Ok(count)
+}
+
+/// The file in the output folder that says what is done, a line each, until the list is.
+struct Log {
+    path: PathBuf,
+    before: HashMap<String, Done>,
+    file: Option<File>,
+}
+
+impl Log {
+    fn open(path: PathBuf, resume: bool) -> Result<Self> {
+        let mut before = HashMap::new();
+        if resume && path.is_file() {
+            let text = fs::read_to_string(&path).map_err(|cause| Self::refusal(&path, cause))?;
+            // A line that a killed run did not finish is no line.
+            let lines = text.lines().filter_map(|line| serde_json::from_str::<Done>(line).ok());
+            before.extend(lines.map(|done| (done.id.clone(), done)));
+        }
+        Ok(Self { path, before, file: None })
+    }
+
+    /// The summary of what an earlier run did, if it was asked the same.
+    fn done(&self, id: &str, asked: &str) -> Option<Value> {
+        self.before.get(id).filter(|done| done.asked == asked).map(|done| done.summary.clone())
+    }
+
+    fn add(&mut self, done: &Done) -> Result<()> {
+        let Self { path, before, file } = self;
+        let file = match file {
+            Some(file) => file,
+            none => {
+                // What earlier runs did goes on counting, without a line they did not finish.
+                let fresh = File::create(&*path).and_then(|mut fresh| {
+                    for done in before.values() {
+                        writeln!(fresh, "{}", json!(done))?;
+                    }
+                    Ok(fresh)
+                });
+                none.insert(fresh.map_err(|cause| Self::refusal(path, cause))?)
+            }
+        };
+        writeln!(file, "{}", json!(done)).map_err(|cause| Self::refusal(path, cause))
+    }
+
+    fn remove(self) -> Result<()> {
+        drop(self.file);
+        match fs::remove_file(&self.path) {
+            Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => Err(Self::refusal(&self.path, cause)),
+            _ => Ok(()),
+        }
+    }
+
+    fn refusal(path: &Path, cause: std::io::Error) -> Error {
+        let what = format!("cannot keep what is done in {}", path.display());
+        Error::new(what, cause.to_string(), "check the space and the permissions of the folder").because(cause)
+    }
 }

@@ -1,6 +1,7 @@
 //! What the command line prints: results on standard output, everything else on standard error.
 
 use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -8,6 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::files;
 use crate::job::{Event, Job};
 
 /// Prints `text` and a line end on standard output. A reader that went away ends the output, not the program.
@@ -112,11 +114,13 @@ pub fn span(time: Duration) -> String {
     }
 }
 
-/// The first Ctrl-C asks the job to stop and keep what it has, the second ends the program.
-pub fn stop_on_ctrl_c(job: &Job) -> Result<()> {
+/// The first Ctrl-C asks the job to stop and keep what it has, the second ends the program; what is half written in `folders`
+/// goes then.
+pub fn stop_on_ctrl_c(job: &Job, folders: Vec<PathBuf>) -> Result<()> {
     let job = job.clone();
     ctrlc::set_handler(move || {
         if job.is_cancelled() {
+            folders.iter().for_each(|folder| files::remove_unfinished(folder));
             std::process::exit(130);
         }
         warn("stopping: what is done will be written; press Ctrl-C again to leave at once");

@@ -36,7 +36,7 @@ struct Info {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let Command::Info(Info { dataset, json }) = &arguments.command;
     let job = console::job();
-    console::stop_on_ctrl_c(&job)?;
+    console::stop_on_ctrl_c(&job, Vec::new())?;
     // What is left out is in the report.
     let parts = dataset.iter().map(|path| Dataset::open(path, &job.unheard())).collect::<Result<Vec<_>>>()?;
     let report = check(&Dataset::join(parts), &job)?;

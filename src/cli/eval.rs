@@ -69,7 +69,7 @@ enum By {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<()> {
     let job = console::job();
-    console::stop_on_ctrl_c(&job)?;
+    console::stop_on_ctrl_c(&job, arguments.worst.iter().cloned().collect())?;
     let recipe = match &arguments.recipe {
         Some(path) => Recipe::read(path)?,
         None => Recipe::lite(Budget::Epochs(1.0)),

@@ -1,13 +1,18 @@
 //! The command line, one file a command.
 
+mod asks;
 mod batch;
 mod console;
 mod dataset;
 mod doctor;
 mod eval;
 mod info;
+mod keep;
 mod model;
 mod parse;
+mod phrases;
+mod report;
+mod scenes;
 mod segment;
 mod train;
 

@@ -4,13 +4,17 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{batch, console};
+use super::keep::CacheArguments;
+use super::report::{RunReport, peak_memory};
+use super::{asks, batch, console};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::job::Job;
-use crate::query::{self, Answer, DeviceChoice, Engine, FrameChoice, Options, Resolution};
+use crate::query::{
+    self, Answer, DeviceChoice, Engine, FeatureCache, FrameChoice, Journal, Keeping, Options, Resolution, Share,
+};
 use crate::raster::{Access, Crs, Scene};
 use crate::text::Phrase;
 use crate::vector::export::{self, Format, OutputCrs};
@@ -20,16 +24,18 @@ use crate::vector::export::{self, Format, OutputCrs};
 #[command(after_help = "Examples:\n  \
     referent segment harbor.tif \"the storage tanks\" -o tanks.geojson\n  \
     referent segment harbor.tif \"the ship near the quay\" --window 0,0,700,700 -o ship.shp --probability p.tif\n  \
+    referent segment --scenes pictures/ --phrases phrases.txt --out-dir found\n  \
+    referent segment huge.vrt \"the ships\" -o ships.gpkg --resume\n  \
     referent segment --batch asks.jsonl --out-dir masks")]
 pub struct Arguments {
     /// Raster: any file GDAL opens, georeferenced or not
-    #[arg(required_unless_present = "batch")]
+    #[arg(required_unless_present_any = ["batch", "scenes"])]
     scene: Option<String>,
     /// What to look for, in English
-    #[arg(required_unless_present = "batch")]
+    #[arg(required_unless_present_any = ["batch", "phrases"])]
     phrase: Option<String>,
     /// Where the result goes; the ending says the format: .geojson, .shp, .gpkg (polygons), .tif (mask). May be given several times
-    #[arg(short, long = "output", value_name = "FILE", required_unless_present = "batch")]
+    #[arg(short, long = "output", value_name = "FILE", required_unless_present = "out_dir")]
     output: Vec<PathBuf>,
     /// Writes the probabilities as a Cloud Optimized GeoTIFF
     #[arg(long, value_name = "FILE.tif")]
@@ -73,12 +79,35 @@ pub struct Arguments {
     /// Lets the scene lie on the network (/vsicurl/, /vsis3/, a VRT that points there)
     #[arg(long)]
     remote: bool,
-    /// Many images: lines of {"id", "image", "phrase"}; image is a path relative to this file
-    #[arg(long, value_name = "FILE.jsonl", requires = "out_dir", conflicts_with_all = ["scene", "phrase", "output", "probability", "window", "aoi", "crs"])]
+    /// Looks from farther away first and passes over windows in which that sees nothing; faster, and it loses small objects
+    #[arg(long)]
+    coarse_first: bool,
+    #[command(flatten)]
+    cache: CacheArguments,
+    /// Goes on where an earlier run was stopped, or puts together what the shares of --shard left beside the output
+    #[arg(long)]
+    resume: bool,
+    /// Does only share I of N: of the windows of one scene and phrase, or of the list. For runs on several machines
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Share>,
+    /// Writes what was done, in what time and memory, with what, as JSON
+    #[arg(long, value_name = "FILE.json")]
+    report: Option<PathBuf>,
+    /// Many scenes: files, folders, STAC items on disk, text files with a scene a line, addresses with --remote
+    #[arg(long, value_name = "SCENE", num_args = 1.., requires_all = ["phrases", "out_dir"], conflicts_with_all = ["scene", "phrase", "output", "probability"])]
+    scenes: Vec<String>,
+    /// Many phrases: one a line; # begins a comment, NAME = PHRASE names the output
+    #[arg(long, value_name = "FILE.txt", requires = "out_dir", conflicts_with_all = ["phrase", "output", "probability"])]
+    phrases: Option<PathBuf>,
+    /// Many images with a phrase each: lines of {"id", "image", "phrase"}; image is a path relative to this file
+    #[arg(long, value_name = "FILE.jsonl", requires = "out_dir", conflicts_with_all = ["scene", "phrase", "scenes", "phrases", "output", "probability", "window", "aoi"])]
     batch: Option<PathBuf>,
-    /// Where the masks of --batch go, as ID.png with values 0 and 255 in the image's size
-    #[arg(long, value_name = "DIR", requires = "batch")]
+    /// Where the outputs of many scenes or phrases go, as SCENE__PHRASE.geojson; of --batch as ID.png
+    #[arg(long, value_name = "DIR")]
     out_dir: Option<PathBuf>,
+    /// What they are; png is the default with --batch, geojson without
+    #[arg(long, value_enum, requires = "out_dir")]
+    format: Option<batch::Format>,
 }
 
 /// Values of `--device`.
@@ -142,6 +171,19 @@ impl Arguments {
         if self.remote { Access::AllowRemote } else { Access::LocalOnly }
     }
 
+    /// What decides the answers, for the report.
+    fn asked(&self) -> Value {
+        json!({
+            "scene": self.scene, "scenes": self.scenes, "phrase": self.phrase, "phrases": self.phrases, "batch": self.batch,
+            "window": self.window.map(|window| window.0), "aoi": self.aoi,
+            "gsd": match self.gsd.0 { Resolution::Auto => json!("auto"), Resolution::Metres(metres) => json!(metres) },
+            "bands": self.bands.map(|bands| bands.0), "stretch": self.stretch.map(|stretch| stretch.0),
+            "threshold": self.threshold, "min_area": self.min_area, "simplify": self.simplify, "crs": self.crs,
+            "coarse_first": self.coarse_first,
+            "shard": self.shard.map(|share| [share.number, share.count]),
+        })
+    }
+
     /// The query these arguments ask for.
     fn options(&self) -> Result<Options> {
         let frame = match (&self.window, &self.aoi) {
@@ -159,6 +201,7 @@ impl Arguments {
             threshold: self.threshold,
             min_area: self.min_area,
             simplify: self.simplify,
+            coarse_first: self.coarse_first,
         })
     }
 }
@@ -184,18 +227,17 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let options = arguments.options()?;
     options.check()?;
     let job = console::job();
-    console::stop_on_ctrl_c(&job)?;
-    if let (Some(list), Some(folder)) = (&arguments.batch, &arguments.out_dir) {
-        let engine = Engine::load(&crate::model::catalogue::find(&arguments.model)?, arguments.device.into())?;
-        let request = batch::Request { list, folder, as_json: arguments.json, access: arguments.access() };
-        return batch::run(&request, &engine, &options, &job);
+    console::stop_on_ctrl_c(&job, folders(arguments))?;
+    if let Some(folder) = &arguments.out_dir {
+        return run_many(arguments, folder, &options, &job);
     }
     let (Some(scene), Some(phrase)) = (&arguments.scene, &arguments.phrase) else {
         return Err(Error::usage("nothing to do", "scene or phrase is missing", "referent segment --help shows how"));
     };
     // Everything that can be refused is refused before the network runs.
     let phrase = Phrase::parse(phrase)?;
-    let outputs: Vec<&Path> = arguments.output.iter().chain(&arguments.probability).map(PathBuf::as_path).collect();
+    let outputs: Vec<&Path> =
+        arguments.output.iter().chain(&arguments.probability).chain(&arguments.report).map(PathBuf::as_path).collect();
     let model = crate::model::catalogue::find(&arguments.model)?;
     let inputs = [Some(Path::new(scene)), arguments.aoi.as_deref(), Some(model.as_path())];
     files::check_distinct(inputs.into_iter().flatten(), &outputs)?;
@@ -207,29 +249,187 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if let Some(path) = &arguments.probability {
         check_output(path, true)?;
     }
+    arguments.report.as_deref().map(files::beside).transpose()?;
+    let cache = arguments.cache.open()?;
     let engine = Engine::load(&model, arguments.device.into())?;
-    let answer = query::ask(&scene, &phrase, &engine, &options, &job)?;
-    for notice in &answer.notices {
-        console::warn(notice);
+    let one = One { arguments, scene, phrase, options, target, cache: cache.as_ref(), engine: &engine, job };
+    let mut report = RunReport::begin();
+    let outcome = match arguments.shard {
+        Some(share) => one.look_at_share(share, &mut report),
+        None => one.answer(&mut report),
+    };
+    if let Some(path) = &arguments.report {
+        report.write(path, &engine, &arguments.asked())?;
     }
-    // What was found is written even after Ctrl-C, so a cancelled job must not stop it.
-    let writing = if job.is_cancelled() { Job::unwatched() } else { job };
-    for output in &arguments.output {
-        write(&answer, output, &target, &writing)?;
+    outcome
+}
+
+/// Many scenes or phrases.
+fn run_many(arguments: &Arguments, folder: &Path, options: &Options, job: &Job) -> Result<()> {
+    let asks = match (&arguments.batch, &arguments.phrases, &arguments.scene) {
+        (Some(list), _, _) => asks::of_list(list)?,
+        (None, Some(phrases), Some(scene)) => asks::of_scenes_and_phrases(std::slice::from_ref(scene), phrases)?,
+        (None, Some(phrases), None) => asks::of_scenes_and_phrases(&arguments.scenes, phrases)?,
+        (None, None, _) => {
+            let why = "--out-dir is for many scenes or phrases";
+            return Err(Error::usage("nothing to do", why, "give --phrases or --batch, or an output with -o"));
+        }
+    };
+    let usual = if arguments.batch.is_some() { batch::Format::Png } else { batch::Format::Geojson };
+    arguments.report.as_deref().map(files::beside).transpose()?;
+    let cache = arguments.cache.open()?;
+    let engine = Engine::load(&crate::model::catalogue::find(&arguments.model)?, arguments.device.into())?;
+    let request = batch::Request {
+        asks,
+        folder,
+        format: arguments.format.unwrap_or(usual),
+        crs: arguments.crs.as_deref(),
+        as_json: arguments.json,
+        access: arguments.access(),
+        share: arguments.shard,
+        resume: arguments.resume,
+        cache: cache.as_ref(),
+    };
+    let mut report = RunReport::begin();
+    let outcome = batch::run(&request, &engine, options, &mut report, job);
+    if let Some(path) = &arguments.report {
+        report.write(path, &engine, &arguments.asked())?;
     }
-    if let Some(path) = &arguments.probability {
-        answer.write_probability(path, &writing)?;
+    outcome
+}
+
+/// One phrase on one scene.
+struct One<'a> {
+    arguments: &'a Arguments,
+    scene: Scene,
+    phrase: Phrase,
+    options: Options,
+    target: OutputCrs,
+    cache: Option<&'a FeatureCache>,
+    engine: &'a Engine,
+    job: Job,
+}
+
+impl One<'_> {
+    fn answer(self, report: &mut RunReport) -> Result<()> {
+        let (journal, shares) = self.journal()?;
+        let Self { arguments, scene, phrase, options, target, cache, engine, job } = self;
+        let keeping = Keeping { cache, journal: Some(&journal), share: None };
+        let answer = query::ask_keeping(&scene, &phrase, engine, &options, keeping, &job)?;
+        for notice in &answer.notices {
+            console::warn(notice);
+        }
+        // What was found is written even after Ctrl-C, so a cancelled job must not stop it.
+        let writing = if job.is_cancelled() { Job::unwatched() } else { job };
+        for output in &arguments.output {
+            write(&answer, output, &target, &writing)?;
+        }
+        if let Some(path) = &arguments.probability {
+            answer.write_probability(path, &writing)?;
+        }
+        let summary = summary(arguments, &scene, engine, &answer);
+        report.add(summary.clone(), Some(&answer.report));
+        summarise(arguments, engine, &answer, &summary)?;
+        if answer.report.cancelled {
+            let kept = format!(
+                "what was found until then is in {}; the same command with --resume goes on",
+                list(&arguments.output)
+            );
+            return Err(Error::cancelled("the scene was not finished", kept));
+        }
+        journal.finish(&shares)
     }
-    summarise(arguments, &scene, &engine, &answer)?;
-    if answer.report.cancelled {
-        let kept = format!("what was found until then is in {}", list(&arguments.output));
-        return Err(Error::cancelled("the scene was not finished", kept));
+
+    /// The journal beside the first output, and those of shares that it goes on from.
+    fn journal(&self) -> Result<(Journal, Vec<PathBuf>)> {
+        let output = self.first_output();
+        let asked = query::request(&self.scene, &self.phrase, self.engine, &self.options)?;
+        let path = files::with_ending(output, ".resume");
+        if !self.arguments.resume {
+            if path.is_file() {
+                console::warn(format!(
+                    "{} of an earlier run is given up; --resume would go on from it",
+                    path.display()
+                ));
+            }
+            return Ok((Journal::begin(&path, &asked), Vec::new()));
+        }
+        let shares = shares_beside(output);
+        match Journal::go_on(&path, &shares, &asked)? {
+            Some(journal) => Ok((journal, shares)),
+            None => {
+                console::warn(format!("nothing to go on from beside {}: this is the beginning", output.display()));
+                Ok((Journal::begin(&path, &asked), Vec::new()))
+            }
+        }
     }
-    Ok(())
+
+    fn look_at_share(self, share: Share, report: &mut RunReport) -> Result<()> {
+        let asked = query::request(&self.scene, &self.phrase, self.engine, &self.options)?;
+        let path = files::with_ending(self.first_output(), &format!("{SHARE}{}-of-{}", share.number, share.count));
+        let before = if self.arguments.resume { Journal::go_on(&path, &[], &asked)? } else { None };
+        let journal = before.unwrap_or_else(|| Journal::begin(&path, &asked));
+        let keeping = Keeping { cache: self.cache, journal: Some(&journal), share: Some(share) };
+        let windows = query::look_at_share(&self.scene, &self.phrase, self.engine, &self.options, keeping, &self.job)?;
+        let summary = json!({
+            "scene": self.scene.source(),
+            "phrase": self.phrase.sentence,
+            "share": [share.number, share.count],
+            "windows": windows,
+            "outputs": [path],
+        });
+        report.add(summary.clone(), Some(&windows));
+        if windows.cancelled {
+            return Err(Error::cancelled("the share was not finished", "the same command with --resume goes on"));
+        }
+        if self.arguments.json {
+            return console::say_json(&summary);
+        }
+        console::say(format!(
+            "share {} of {}: {} windows in {}; when all are there, run the command with --resume instead of --shard",
+            share.number,
+            share.count,
+            windows.seen(),
+            path.display()
+        ))
+    }
+
+    /// The output beside which the journal lies.
+    fn first_output(&self) -> &Path {
+        self.arguments.output.first().map_or(Path::new("referent"), PathBuf::as_path)
+    }
+}
+
+/// What the name of a share's journal has after that of the output, before its number.
+const SHARE: &str = ".shard-";
+
+/// The journals of shares beside an output, in a fixed order.
+fn shares_beside(output: &Path) -> Vec<PathBuf> {
+    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    let begin = output.file_name().map(|name| format!("{}{SHARE}", name.to_string_lossy())).unwrap_or_default();
+    let is_share = |name: &str| {
+        let numbers = name.strip_prefix(&begin).and_then(|rest| rest.split_once("-of-"));
+        numbers.is_some_and(|(a, b)| a.parse::<u64>().is_ok() && b.parse::<u64>().is_ok())
+    };
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut shares: Vec<PathBuf> =
+        entries.filter(|entry| is_share(&entry.file_name().to_string_lossy())).map(|entry| entry.path()).collect();
+    shares.sort();
+    shares
+}
+
+/// The folders in which outputs may be half written.
+fn folders(arguments: &Arguments) -> Vec<PathBuf> {
+    let files = arguments.output.iter().chain(&arguments.probability).chain(&arguments.report);
+    let parents = files.map(|file| match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => PathBuf::from("."),
+    });
+    parents.chain(arguments.out_dir.clone()).collect()
 }
 
 /// The CRS `--crs` names.
-fn output_crs(request: Option<&str>, scene: &Scene) -> Result<OutputCrs> {
+pub fn output_crs(request: Option<&str>, scene: &Scene) -> Result<OutputCrs> {
     match request {
         None => Ok(OutputCrs::Usual),
         Some(_) if scene.georeference().crs.is_none() => Err(Error::new(
@@ -260,7 +460,8 @@ fn check_output(path: &Path, raster: bool) -> Result<()> {
     files::beside(path).map(drop)
 }
 
-fn write(answer: &Answer, path: &Path, crs: &OutputCrs, job: &Job) -> Result<()> {
+/// Writes an answer in the format that the ending of `path` names.
+pub fn write(answer: &Answer, path: &Path, crs: &OutputCrs, job: &Job) -> Result<()> {
     if is_geotiff(path) {
         return answer.write_mask(path, job);
     }
@@ -271,31 +472,42 @@ fn list(paths: &[PathBuf]) -> String {
     paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
 }
 
-fn summarise(arguments: &Arguments, scene: &Scene, engine: &Engine, answer: &Answer) -> Result<()> {
+/// What is said of an answer in JSON.
+fn summary(arguments: &Arguments, scene: &Scene, engine: &Engine, answer: &Answer) -> Value {
     let (total, unit) = answer.total_area();
+    json!({
+        "scene": scene.source(),
+        "phrase": answer.phrase,
+        "asked": answer.asked,
+        "frame": answer.frame,
+        "decided_by": answer.decided,
+        "count": answer.found.len(),
+        "area": total,
+        "area_unit": unit,
+        "presence": answer.presence,
+        "gsd_m": answer.lattice.level.gsd_m,
+        "windows": answer.report,
+        "model": { "name": engine.card().name, "sha256": engine.model_hash() },
+        "device": engine.device_name(),
+        "outputs": arguments.output.iter().chain(&arguments.probability).collect::<Vec<_>>(),
+        "peak_memory_bytes": peak_memory(),
+        "notices": answer.notices,
+    })
+}
+
+fn summarise(arguments: &Arguments, engine: &Engine, answer: &Answer, summary: &Value) -> Result<()> {
     if arguments.json {
-        return console::say_json(&json!({
-            "scene": scene.source(),
-            "phrase": answer.phrase,
-            "asked": answer.asked,
-            "frame": answer.frame,
-            "decided_by": answer.decided,
-            "count": answer.found.len(),
-            "area": total,
-            "area_unit": unit,
-            "presence": answer.presence,
-            "gsd_m": answer.lattice.level.gsd_m,
-            "windows": answer.report,
-            "model": { "name": engine.card().name, "sha256": engine.model_hash() },
-            "device": engine.device_name(),
-            "outputs": arguments.output.iter().chain(&arguments.probability).collect::<Vec<_>>(),
-            "notices": answer.notices,
-        }));
+        return console::say_json(summary);
     }
+    let (total, unit) = answer.total_area();
     let count = answer.found.len();
     let best = answer.found.first().map_or(String::new(), |found| format!(", best score {:.2}", found.instance.score));
+    let kept = match answer.report.from_cache {
+        0 => String::new(),
+        windows => format!(", {windows} of {} windows from the cache", answer.report.windows),
+    };
     console::say(format!(
-        "{count} object{} for \"{}\" ({total:.1} {unit}{best}) in {} on {}",
+        "{count} object{} for \"{}\" ({total:.1} {unit}{best}) in {} on {}{kept}",
         if count == 1 { "" } else { "s" },
         answer.phrase,
         console::span(std::time::Duration::from_secs_f64(answer.report.seconds)),

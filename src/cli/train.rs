@@ -97,7 +97,7 @@ impl From<Part> for Freeze {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<()> {
     let job = console::job();
-    console::stop_on_ctrl_c(&job)?;
+    console::stop_on_ctrl_c(&job, vec![arguments.out.clone()])?;
     let order = order(arguments)?;
     let shown = Shown::new(arguments.json);
     let outcome = train(&order, &|event| shown.show(event), &job)?;

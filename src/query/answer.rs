@@ -51,6 +51,8 @@ pub struct Found {
 /// The answer to a phrase on a scene.
 #[derive(Debug, Clone)]
 pub struct Answer {
+    /// The scene that was asked.
+    pub scene: String,
     /// The phrase as it was asked.
     pub phrase: String,
     /// The noun phrases, or the sentence, the network was asked.
@@ -97,7 +99,9 @@ impl Answer {
             (perimeter, FieldKind::Real),
             (("centroid_x", "centroid_x"), FieldKind::Real),
             (("centroid_y", "centroid_y"), FieldKind::Real),
+            (("scene", "scene"), FieldKind::Text),
             (("phrase", "phrase"), FieldKind::Text),
+            (("frame", "frame"), FieldKind::Text),
             (("model", "model"), FieldKind::Text),
             (("decided_by", "decided_by"), FieldKind::Text),
             (("evidence", "evidence"), FieldKind::Text),
@@ -120,7 +124,9 @@ impl Answer {
                     Value::Real(round(perimeter, 3)),
                     Value::Real(round(x, 8)),
                     Value::Real(round(y, 8)),
+                    Value::Text(file_name(&self.scene)),
                     Value::Text(self.phrase.clone()),
+                    Value::Text(self.frame.as_str().into()),
                     Value::Text(self.model.clone()),
                     Value::Text(self.decided.as_str().into()),
                     Value::Text(found.instance.evidence.clone()),
@@ -208,6 +214,12 @@ pub(super) fn sizes(size: Size) -> (f64, f64) {
         Size::Metres { area_m2, perimeter_m } => (area_m2, perimeter_m),
         Size::Pixels { area_px, perimeter_px } => (area_px, perimeter_px),
     }
+}
+
+/// The last part of a path or an address.
+fn file_name(source: &str) -> String {
+    let name = source.trim_end_matches('/').rsplit(['/', '\\']).next().unwrap_or(source);
+    name.chars().filter(|c| *c != '\0').take(200).collect()
 }
 
 fn round(value: f64, digits: i32) -> f64 {

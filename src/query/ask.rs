@@ -1,18 +1,22 @@
 //! The whole of it in one function: a scene and a phrase in, an answer out.
 
+use serde_json::json;
+
 use super::answer::{Answer, Decided, sizes};
 use super::decide::{Decision, decide};
-use super::engine::Engine;
 use super::frame::Frame;
 use super::instance::{Instance, mean_inside};
+use super::keeping::Keeping;
 use super::look::{Heard, Looker, Sentence};
-use super::options::Options;
+use super::options::{FrameChoice, Options};
+use super::relate::choose::is_mass;
 use super::resolution::levels;
+use super::segmenter::Segmenter;
 use super::sweep::{Report, surer};
 use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::raster::{Scene, Stretch, StretchOptions};
-use crate::text::{AttributeKind, Description, NetworkPhrase, Number, Phrase};
+use crate::text::{AttributeKind, Description, Determiner, NetworkPhrase, Number, Phrase};
 
 /// Side of a window in view pixels.
 pub const WINDOW: usize = 480;
@@ -23,7 +27,7 @@ pub const DOUBTFUL_PRESENCE: f32 = 0.25;
 /// Weight of the sentence's support in an object's score, beside that of its noun phrase.
 const SUPPORT: f32 = 1.0 / 3.0;
 
-/// Asks `phrase` of `scene`.
+/// Asks `phrase` of `scene`, keeping nothing.
 ///
 /// The network is asked for noun phrases, the targets' and the landmarks', in every window of the scene's grid that the
 /// frame touches; so the same pixels give the same objects from any frame. What else the phrase says is decided by geometry
@@ -33,51 +37,31 @@ const SUPPORT: f32 = 1.0 / 3.0;
 ///
 /// # Errors
 /// When the frame is not on the scene, the scene cannot be read at all, or the phrase is longer than the network reads.
-pub fn ask(scene: &Scene, phrase: &Phrase, engine: &Engine, options: &Options, job: &Job) -> Result<Answer> {
-    options.check()?;
-    let frame = Frame::on(scene, &options.frame)?;
-    let stretch = Stretch::choose(scene, &StretchOptions { bands: options.bands, percentiles: options.stretch })?;
-    let looker = Looker { scene, stretch: &stretch, frame: &frame, engine, options, job };
-    let mut notices: Vec<String> = scene.warnings().to_vec();
-    let (phrase, unknown) = without_unknown_landmarks(phrase, engine);
-    let nouns = phrase.network_phrases();
-    notices.extend(unknown);
-    notices.extend(strangers(&nouns, engine));
+pub fn ask(scene: &Scene, phrase: &Phrase, segmenter: &impl Segmenter, options: &Options, job: &Job) -> Result<Answer> {
+    ask_keeping(scene, phrase, segmenter, options, Keeping::default(), job)
+}
 
-    let mut report = Report::default();
-    let mut found: Vec<(String, Vec<Instance>)> = Vec::new();
-    let mut targets: Option<Heard> = None;
-    // The scene's centre, not the frame's: the grid must not depend on the frame.
-    let [x, y] = scene.size().map(|side| side as f64 / 2.0);
-    let pixel_m = scene.georeference().metres_per_pixel_at(x, y);
-    let levels_of = |noun: &NetworkPhrase| {
-        levels(options.resolution, pixel_m, engine.trained_at(&noun.class), frame.size(), WINDOW)
-    };
-    // Nouns looked for at the same resolutions are asked together, so that a view is encoded once.
-    let mut waiting: Vec<&NetworkPhrase> = nouns.iter().collect();
-    while let Some(first) = waiting.first() {
-        let levels = levels_of(first);
-        let (now, later) = waiting.into_iter().partition(|noun| levels_of(noun) == levels);
-        waiting = later;
-        let (heard, run) = looker.windows(&levels, &now)?;
-        report.add(run);
-        for (noun, heard) in now.iter().zip(heard) {
-            let instances = frame.clip(heard.instances.clone());
-            if noun.is_target {
-                targets = Some(match targets {
-                    None => heard,
-                    Some(other) => other.joined(heard),
-                });
-            }
-            found.push((noun.text.clone(), instances));
-        }
-    }
-    let Some(mut heard) = targets else {
-        return Err(Error::new("cannot ask the scene", "the phrase has no target", "name what to look for"));
-    };
-
-    let asked: Vec<String> = nouns.iter().filter(|noun| noun.is_target).map(|noun| noun.text.clone()).collect();
-    let (instances, decided) = if decided_by_network_alone(&phrase) {
+/// [`ask`] with a cache of features and a journal of what is done. They change nothing of the answer.
+///
+/// # Errors
+/// As [`ask`], and when the journal is of another way to cut the scene.
+pub fn ask_keeping(
+    scene: &Scene,
+    phrase: &Phrase,
+    segmenter: &impl Segmenter,
+    options: &Options,
+    keeping: Keeping<'_>,
+    job: &Job,
+) -> Result<Answer> {
+    // An answer needs all windows.
+    let keeping = Keeping { share: None, ..keeping };
+    let Hearing { frame, stretch, phrase, mut notices, mut report, mut found, mut heard } =
+        Hearing::of(scene, phrase, segmenter, options, keeping, job)?;
+    let looker = Looker { scene, stretch: &stretch, frame: &frame, segmenter, options, keeping, job };
+    let asked: Vec<String> =
+        phrase.network_phrases().into_iter().filter(|noun| noun.is_target).map(|noun| noun.text).collect();
+    let is_one_of_many = means_one(&phrase) && !looker.fits_one_view(heard.lattice.level);
+    let (instances, decided) = if decided_by_network_alone(&phrase) && !is_one_of_many {
         (found.into_iter().flat_map(|(_, instances)| instances).collect(), Decided::Network)
     } else {
         let sentence = match looker.sentence(heard.lattice.level, &phrase) {
@@ -86,7 +70,10 @@ pub fn ask(scene: &Scene, phrase: &Phrase, engine: &Engine, options: &Options, j
                 notices.extend(why);
                 None
             }
-            Sentence::Failed(error) => return Err(error),
+            Sentence::Failed(error) => {
+                notices.push(format!("the sentence could not be asked as a whole: {error}"));
+                None
+            }
         };
         if let Some(sentence) = &sentence {
             report.windows += 1;
@@ -117,6 +104,7 @@ pub fn ask(scene: &Scene, phrase: &Phrase, engine: &Engine, options: &Options, j
     notices.extend(doubts(heard.presence, &report, measured.len(), &asked, &phrase));
     notices.dedup();
     Ok(Answer {
+        scene: scene.source().to_owned(),
         phrase: phrase.sentence.clone(),
         asked,
         frame: frame.kind,
@@ -128,8 +116,113 @@ pub fn ask(scene: &Scene, phrase: &Phrase, engine: &Engine, options: &Options, j
         georeference: scene.georeference().clone(),
         report,
         notices,
-        model: engine.label(),
+        model: segmenter.label(),
     })
+}
+
+/// Looks at a share of the windows for [`ask_keeping`] on another machine, which goes on from the journals of all shares.
+///
+/// # Errors
+/// As [`ask`], and when there is no journal.
+pub fn look_at_share(
+    scene: &Scene,
+    phrase: &Phrase,
+    segmenter: &impl Segmenter,
+    options: &Options,
+    keeping: Keeping<'_>,
+    job: &Job,
+) -> Result<Report> {
+    if keeping.journal.is_none() {
+        let remedy = "this is a bug, please report it";
+        return Err(Error::new("cannot do a share of the windows", "nothing would be left of it", remedy));
+    }
+    Hearing::of(scene, phrase, segmenter, options, keeping, job).map(|hearing| hearing.report)
+}
+
+/// Everything that decides the answer, as JSON: what a journal is of. Equal for copies of the scene.
+///
+/// # Errors
+/// When the frame is not on the scene.
+pub fn request(scene: &Scene, phrase: &Phrase, segmenter: &impl Segmenter, options: &Options) -> Result<String> {
+    let frame = Frame::on(scene, &options.frame)?;
+    let request = json!({
+        "scene": scene.identity().map(|identity| identity.content),
+        "size": scene.size(),
+        "phrase": phrase.sentence,
+        "model": segmenter.hash(),
+        "frame": format!("{frame:?}"),
+        "options": format!("{:?}", Options { frame: FrameChoice::Scene, ..options.clone() }),
+        "version": env!("CARGO_PKG_VERSION"),
+    });
+    Ok(request.to_string())
+}
+
+/// What the network said to every noun phrase.
+struct Hearing {
+    frame: Frame,
+    stretch: Stretch,
+    /// Without the landmarks it does not know.
+    phrase: Phrase,
+    notices: Vec<String>,
+    report: Report,
+    /// Objects by question.
+    found: Vec<(String, Vec<Instance>)>,
+    /// Of the targets.
+    heard: Heard,
+}
+
+impl Hearing {
+    fn of(
+        scene: &Scene,
+        phrase: &Phrase,
+        segmenter: &impl Segmenter,
+        options: &Options,
+        keeping: Keeping<'_>,
+        job: &Job,
+    ) -> Result<Self> {
+        options.check()?;
+        let frame = Frame::on(scene, &options.frame)?;
+        let stretch = Stretch::choose(scene, &StretchOptions { bands: options.bands, percentiles: options.stretch })?;
+        let looker = Looker { scene, stretch: &stretch, frame: &frame, segmenter, options, keeping, job };
+        let mut notices: Vec<String> = scene.warnings().iter().chain(&frame.notices).cloned().collect();
+        let (phrase, unknown) = without_unknown_landmarks(phrase, segmenter);
+        let nouns = phrase.network_phrases();
+        notices.extend(unknown);
+        notices.extend(strangers(&nouns, segmenter));
+
+        let mut report = Report::default();
+        let mut found: Vec<(String, Vec<Instance>)> = Vec::new();
+        let mut targets: Option<Heard> = None;
+        // The scene's centre, not the frame's: the grid must not depend on the frame.
+        let [x, y] = scene.size().map(|side| side as f64 / 2.0);
+        let pixel_m = scene.georeference().metres_per_pixel_at(x, y);
+        let levels_of = |noun: &NetworkPhrase| {
+            levels(options.resolution, pixel_m, segmenter.trained_at(&noun.class), frame.size(), WINDOW)
+        };
+        // Nouns looked for at the same resolutions are asked together, so that a view is encoded once.
+        let mut waiting: Vec<&NetworkPhrase> = nouns.iter().collect();
+        while let Some(first) = waiting.first() {
+            let levels = levels_of(first);
+            let (now, later) = waiting.into_iter().partition(|noun| levels_of(noun) == levels);
+            waiting = later;
+            let (heard, run) = looker.windows(&levels, &now)?;
+            report.add(run);
+            for (noun, heard) in now.iter().zip(heard) {
+                let instances = frame.clip(heard.instances.clone());
+                if noun.is_target {
+                    targets = Some(match targets {
+                        None => heard,
+                        Some(other) => other.joined(heard),
+                    });
+                }
+                found.push((noun.text.clone(), instances));
+            }
+        }
+        match targets {
+            Some(heard) => Ok(Self { frame, stretch, phrase, notices, report, found, heard }),
+            None => Err(Error::new("cannot ask the scene", "the phrase has no target", "name what to look for")),
+        }
+    }
 }
 
 /// Counts the sentence's support inside each target in its score.
@@ -145,10 +238,10 @@ fn support(found: &mut [(String, Vec<Instance>)], asked: &[String], sentence: &H
 
 /// The phrase without the relations whose landmarks the model was never taught, and a word to the user for each: what it
 /// cannot know it cannot find, so that its absence says nothing.
-fn without_unknown_landmarks(phrase: &Phrase, engine: &Engine) -> (Phrase, Vec<String>) {
+fn without_unknown_landmarks(phrase: &Phrase, segmenter: &impl Segmenter) -> (Phrase, Vec<String>) {
     let (mut known, mut notices) = (phrase.clone(), Vec::new());
     let unknown = |description: &Description| {
-        description.walk().into_iter().map(|d| &d.noun.class).find(|class| !engine.was_taught(class)).cloned()
+        description.walk().into_iter().map(|d| &d.noun.class).find(|class| !segmenter.was_taught(class)).cloned()
     };
     for target in std::iter::once(&mut known.target).chain(&mut known.alternatives) {
         target.relations.retain(|relation| match relation.landmarks.iter().find_map(unknown) {
@@ -173,9 +266,17 @@ fn decided_by_network_alone(phrase: &Phrase) -> bool {
         })
 }
 
+/// Whether the phrase speaks of one thing: "the tank". In a photo the network's mask is that thing, however many pieces it has;
+/// on a scene there may be hundreds.
+fn means_one(phrase: &Phrase) -> bool {
+    phrase.targets().all(|target| {
+        target.noun.number == Number::One && target.noun.determiner == Some(Determiner::The) && !is_mass(&target.noun)
+    })
+}
+
 /// A word to the user for each noun that the model was not trained on.
-fn strangers(nouns: &[NetworkPhrase], engine: &Engine) -> Vec<String> {
-    let unknown = nouns.iter().filter(|noun| !engine.was_taught(&noun.class));
+fn strangers(nouns: &[NetworkPhrase], segmenter: &impl Segmenter) -> Vec<String> {
+    let unknown = nouns.iter().filter(|noun| !segmenter.was_taught(&noun.class));
     unknown
         .map(|noun| format!("not among the model's training classes: {}; trust what it finds less", noun.text))
         .collect()
@@ -200,8 +301,14 @@ fn doubts(presence: Option<f32>, report: &Report, found: usize, asked: &[String]
     if report.cancelled {
         doubts.push(format!(
             "stopped after {} of {} windows: the result holds what was done until then",
-            report.done + report.skipped + report.failed,
+            report.seen(),
             report.windows
+        ));
+    }
+    if report.passed_over > 0 {
+        doubts.push(format!(
+            "{} of {} windows were passed over because a coarse look saw nothing in them",
+            report.passed_over, report.windows
         ));
     }
     if let Some(first) = report.failures.first() {

@@ -13,7 +13,7 @@ use crate::model::bert::Bert;
 use crate::model::config::NetworkConfig;
 use crate::model::fiam::TextViews;
 use crate::model::fianet::{self, FiaNet, Regularisation, TextInput};
-use crate::model::lite::{self, Features, Lite, LiteConfig, Text, TextFeatures};
+use crate::model::lite::{self, Features, KeptFeatures, Lite, LiteConfig, Text, TextFeatures};
 use crate::model::load::load;
 use crate::model::minilm::minilm;
 use crate::model::names::{FIANET, LITE};
@@ -82,8 +82,18 @@ pub struct Sight {
 
 #[derive(Debug, Clone)]
 enum Seen {
-    Lite(Box<Features>),
+    Lite { features: Box<Features>, kept: Box<KeptFeatures> },
     FiaNet(Box<Tensor<4>>),
+}
+
+impl Sight {
+    /// What was seen as bytes; `None` for a network that mixes picture and words from its first layer on, as FIANet does.
+    pub fn to_bytes(&self) -> Option<Vec<u8>> {
+        match &self.seen {
+            Seen::Lite { kept, .. } => Some(kept.to_bytes()),
+            Seen::FiaNet(_) => None,
+        }
+    }
 }
 
 /// Probability of every pixel of a view to belong to what was asked for.
@@ -268,17 +278,36 @@ impl Engine {
 
     /// Looks at a view.
     ///
+    /// Features are rounded to the 16 bits in which they are kept, so that an answer does not depend on whether they were.
+    ///
     /// # Errors
     /// When a side of the view is no multiple of 32.
     pub fn see(&self, view: &View) -> Result<Sight> {
         let (device, height, width) = (&self.device.device, view.height, view.width);
         let seen = match &self.network {
             Network::Lite { network, .. } => {
-                Seen::Lite(Box::new(network.encode(lite::normalise(&view.rgb, height, width, device)?)?))
+                let features = network.encode(lite::normalise(&view.rgb, height, width, device)?)?;
+                Self::seen(features.kept()?, device)?
             }
             Network::FiaNet { .. } => Seen::FiaNet(Box::new(fianet::normalise(&view.rgb, height, width, device)?)),
         };
         Ok(Sight { width, height, seen })
+    }
+
+    fn seen(kept: KeptFeatures, device: &Device) -> Result<Seen> {
+        Ok(Seen::Lite { features: Box::new(kept.restore(device)?), kept: Box::new(kept) })
+    }
+
+    /// A view of `[width, height]` pixels that was seen before, from what [`Sight::to_bytes`] gave.
+    ///
+    /// # Errors
+    /// When the bytes are damaged or of a view of another size.
+    pub fn recall(&self, [width, height]: [usize; 2], bytes: &[u8]) -> Result<Sight> {
+        let seen = Self::seen(KeptFeatures::from_bytes(bytes)?, &self.device.device)?;
+        match &seen {
+            Seen::Lite { features, .. } if features.size() == (height, width) => Ok(Sight { width, height, seen }),
+            _ => Err(Error::new("cannot recall a view", "what was kept is of another size", "remove the cache")),
+        }
     }
 
     /// Answers questions about a view that was seen, one tile a question.
@@ -291,7 +320,7 @@ impl Engine {
 
     fn answer_one(&self, sight: &Sight, question: &Question) -> Result<Tile> {
         let (logits, presence) = match (&self.network, &sight.seen, &question.words) {
-            (Network::Lite { network, .. }, Seen::Lite(features), Words::Lite(text)) => {
+            (Network::Lite { network, .. }, Seen::Lite { features, .. }, Words::Lite(text)) => {
                 let whole = Tensor::<2>::from_data([[0.0f32, 0.0, 1.0, 1.0]], &self.device.device);
                 let answer = network.answer(features, text, whole, &[0])?;
                 let line = self.card.calibration.and_then(|calibration| calibration.presence);

@@ -19,6 +19,8 @@ pub struct Frame {
     pub kind: FrameKind,
     /// Its bounding rectangle, within the scene: left, top, right, bottom.
     pub bounds: [f64; 4],
+    /// What the user should know of it.
+    pub notices: Vec<String>,
     /// Its shape: the rectangle, or the part of an area that lies on the scene.
     shape: MultiPolygon<f64>,
 }
@@ -33,6 +35,17 @@ pub enum FrameKind {
     View,
     /// Polygons on the map.
     Area,
+}
+
+impl FrameKind {
+    /// The word results use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Scene => "scene",
+            Self::View => "view",
+            Self::Area => "area",
+        }
+    }
 }
 
 impl Frame {
@@ -58,10 +71,11 @@ impl Frame {
                 Ok(Self::rectangle(FrameKind::View, bounds))
             }
             FrameChoice::Area(path) => {
-                let shape = area_in_pixels(scene, path)?;
+                let (shape, notices) = area_in_pixels(scene, path)?;
                 match shape.bounding_rect() {
                     Some(r) if r.width() > 0.0 && r.height() > 0.0 => {
-                        Ok(Self { kind: FrameKind::Area, bounds: [r.min().x, r.min().y, r.max().x, r.max().y], shape })
+                        let bounds = [r.min().x, r.min().y, r.max().x, r.max().y];
+                        Ok(Self { kind: FrameKind::Area, bounds, notices, shape })
                     }
                     _ => Err(Error::new(
                         format!("cannot use the area of interest {}", path.display()),
@@ -74,7 +88,7 @@ impl Frame {
     }
 
     fn rectangle(kind: FrameKind, bounds: [f64; 4]) -> Self {
-        Self { kind, bounds, shape: MultiPolygon(vec![rect(bounds).to_polygon()]) }
+        Self { kind, bounds, notices: Vec::new(), shape: MultiPolygon(vec![rect(bounds).to_polygon()]) }
     }
 
     /// Width and height of the bounding rectangle in scene pixels.
@@ -108,10 +122,10 @@ fn rect([left, top, right, bottom]: [f64; 4]) -> Rect<f64> {
     Rect::new(coord! { x: left, y: top }, coord! { x: right, y: bottom })
 }
 
-/// The polygons of a vector file in pixels of `scene`, cut at its edge.
-fn area_in_pixels(scene: &Scene, path: &Path) -> Result<MultiPolygon<f64>> {
+/// The polygons of a vector file in pixels of `scene`, cut at its edge, and what the user should know of them.
+fn area_in_pixels(scene: &Scene, path: &Path) -> Result<(MultiPolygon<f64>, Vec<String>)> {
     let what = || format!("cannot use the area of interest {}", path.display());
-    let (crs, polygons) = read_polygons(path)?;
+    let (crs, polygons, mended) = read_polygons(path)?;
     let georeference = scene.georeference();
     // Areas may overlap; what any of them covers counts once.
     let polygons: MultiPolygon<f64> = unary_union(polygons.iter().flat_map(|shape| &shape.0));
@@ -131,7 +145,14 @@ fn area_in_pixels(scene: &Scene, path: &Path) -> Result<MultiPolygon<f64>> {
     };
     let pixels = in_scene_crs.map_coords(|c| georeference.pixel_from_world([c.x, c.y]).unwrap_or([c.x, c.y]).into());
     let [width, height] = scene.size().map(|side| side as f64);
-    Ok(pixels.intersection(&rect([0.0, 0.0, width, height]).to_polygon()))
+    let mut notices = Vec::new();
+    if mended > 0 {
+        let which = if mended == 1 { "a polygon crosses".to_owned() } else { format!("{mended} polygons cross") };
+        let ending = if mended == 1 { "itself" } else { "themselves" };
+        notices
+            .push(format!("in the area of interest {which} {ending}: what an odd number of its turns encloses counts"));
+    }
+    Ok((pixels.intersection(&rect([0.0, 0.0, width, height]).to_polygon()), notices))
 }
 
 #[cfg(test)]

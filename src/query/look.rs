@@ -1,17 +1,19 @@
 //! Looking at a frame: what the network finds in its windows, or in one view of it.
 
 use super::ask::{STRIDE, WINDOW};
-use super::engine::{Asked, Engine, Question};
+use super::engine::Asked;
 use super::frame::Frame;
 use super::instance::{Drawing, Instance, instances, join_levels};
+use super::keeping::Keeping;
 use super::lattice::Lattice;
 use super::mosaic::Mosaic;
 use super::options::Options;
-use super::resolution::Level;
-use super::sweep::{Report, surer, sweep};
+use super::resolution::{COARSER, Level};
+use super::segmenter::Segmenter;
+use super::sweep::{Course, Report, Sweep, surer, sweep};
 use crate::error::{Error, Kind, Result};
 use crate::job::Job;
-use crate::raster::{Area, Grid, LevelRect, Scene, Stretch, View};
+use crate::raster::{Area, Grid, LevelRect, Scene, Stretch, View, Window};
 use crate::text::{NetworkPhrase, Phrase};
 use crate::vector::Block;
 
@@ -63,9 +65,11 @@ pub enum Sentence {
     Failed(Error),
 }
 
+/// Probability from which a window is worth a near look after a coarse one.
+const WORTH_A_LOOK: f32 = 0.1;
+
 /// A frame of a scene, and what looks at it.
-#[derive(Clone, Copy)]
-pub struct Looker<'a> {
+pub struct Looker<'a, S> {
     /// The scene.
     pub scene: &'a Scene,
     /// How it is shown.
@@ -73,14 +77,16 @@ pub struct Looker<'a> {
     /// The part of it that counts.
     pub frame: &'a Frame,
     /// The network.
-    pub engine: &'a Engine,
+    pub segmenter: &'a S,
     /// Threshold, tolerance and the like.
     pub options: &'a Options,
+    /// What is kept on disk.
+    pub keeping: Keeping<'a>,
     /// Progress and cancel.
     pub job: &'a Job,
 }
 
-impl Looker<'_> {
+impl<S: Segmenter> Looker<'_, S> {
     /// Asks `nouns` of every window of every level, finest level first; one answer a noun.
     ///
     /// # Errors
@@ -111,18 +117,54 @@ impl Looker<'_> {
     fn level(&self, level: Level, nouns: &[&NetworkPhrase]) -> Result<(Vec<Heard>, Report)> {
         let grid = Grid::new(self.scene.size(), level.step, WINDOW, STRIDE)?;
         let lattice = Lattice { origin: [0.0, 0.0], level };
-        let [left, top, right, bottom] = self.frame.bounds;
-        let rect = grid.rect_around(Area { x: left, y: top, width: right - left, height: bottom - top });
+        let rect = self.rect_on(&grid);
         self.check_effort(rect, level)?;
         let block = Block { x: rect.x, y: rect.y, width: rect.width as i64, height: rect.height as i64 };
-        let asked = nouns.iter().map(|noun| Asked::noun_phrase(self.engine.in_its_words(&noun.text)));
-        let questions = asked.map(|asked| self.engine.read(&asked)).collect::<Result<Vec<_>>>()?;
-        let swept = sweep(self.scene, self.stretch, &grid, rect, self.engine, &questions, self.job)?;
+        let asked = nouns.iter().map(|noun| Asked::noun_phrase(self.segmenter.in_its_words(&noun.text)));
+        let questions = asked.map(|asked| self.segmenter.read(&asked)).collect::<Result<Vec<_>>>()?;
+        let swept = if self.options.coarse_first {
+            self.sweep_where_worth_it(&grid, level, &questions)?
+        } else {
+            sweep(&self.course(&grid, None, self.keeping), self.segmenter, &questions)?
+        };
         let heard = nouns.iter().zip(swept.mosaics).zip(swept.presence).map(|((noun, mosaic), presence)| {
             let instances = self.draw(&mosaic, &noun.class, &lattice, block)?;
             Ok(Heard { instances, mosaic, lattice, presence })
         });
         Ok((heard.collect::<Result<_>>()?, swept.report))
+    }
+
+    /// Looks from farther away first and then near where that saw something.
+    fn sweep_where_worth_it(&self, grid: &Grid, level: Level, questions: &[S::Question]) -> Result<Sweep> {
+        let coarse_grid = Grid::new(self.scene.size(), level.step.map(|step| step * COARSER), WINDOW, STRIDE)?;
+        // Every machine looks at all of it, as its own windows depend on it.
+        let whole = Keeping { share: None, ..self.keeping };
+        let coarse = sweep(&self.course(&coarse_grid, None, whole), self.segmenter, questions)?;
+        let worth = |window: Window| {
+            let LevelRect { x, y, width, height } = coarse_grid.rect_around(grid.area_of(window));
+            let rect = [x, y, x + width as i64, y + height as i64];
+            coarse.mosaics.iter().any(|mosaic| mosaic.reaches(rect, WORTH_A_LOOK))
+        };
+        let mut near = sweep(&self.course(grid, Some(&worth), self.keeping), self.segmenter, questions)?;
+        near.report.coarse = coarse.report.done;
+        near.report.seconds += coarse.report.seconds;
+        near.report.cancelled |= coarse.report.cancelled;
+        Ok(near)
+    }
+
+    fn rect_on(&self, grid: &Grid) -> LevelRect {
+        let [left, top, right, bottom] = self.frame.bounds;
+        grid.rect_around(Area { x: left, y: top, width: right - left, height: bottom - top })
+    }
+
+    fn course<'b>(
+        &'b self,
+        grid: &'b Grid,
+        worth: Option<&'b (dyn Fn(Window) -> bool + Sync)>,
+        keeping: Keeping<'b>,
+    ) -> Course<'b> {
+        let frame = self.rect_on(grid);
+        Course { scene: self.scene, stretch: self.stretch, grid, frame, worth, keeping, job: self.job }
     }
 
     /// Refuses what no machine finishes, and tells of what takes long.
@@ -145,12 +187,17 @@ impl Looker<'_> {
         Ok(())
     }
 
+    /// Whether the frame fits one view.
+    pub fn fits_one_view(&self, level: Level) -> bool {
+        (0..2).all(|axis| self.frame.size()[axis] / level.step[axis] <= ONE_VIEW)
+    }
+
     /// Asks the whole sentence of the frame, where that fits one view and the sentence fits the network.
     pub fn sentence(&self, level: Level, phrase: &Phrase) -> Sentence {
-        if (0..2).any(|axis| self.frame.size()[axis] / level.step[axis] > ONE_VIEW) {
+        if !self.fits_one_view(level) {
             return Sentence::NotAsked(None);
         }
-        match self.engine.read(&Asked::sentence(phrase)) {
+        match self.segmenter.read(&Asked::sentence(phrase)) {
             Ok(question) => match self.one_view(level, phrase, &question) {
                 Ok(heard) => Sentence::Heard(Box::new(heard)),
                 Err(error) => Sentence::Failed(error),
@@ -162,14 +209,14 @@ impl Looker<'_> {
         }
     }
 
-    fn one_view(&self, level: Level, phrase: &Phrase, question: &Question) -> Result<Heard> {
+    fn one_view(&self, level: Level, phrase: &Phrase, question: &S::Question) -> Result<Heard> {
         let [left, top, _, _] = self.frame.bounds;
         let lattice = Lattice { origin: [left, top], level };
         let pixels = [0, 1].map(|axis| ((self.frame.size()[axis] / level.step[axis]).ceil() as usize).max(1));
         let side = pixels.map(|n| n.div_ceil(ALIGNMENT) * ALIGNMENT);
         let [width, height] = [0, 1].map(|axis| side[axis] as f64 * level.step[axis]);
         let view = View::read(self.scene, Area { x: left, y: top, width, height }, side, self.stretch)?;
-        let tiles = self.engine.answer(&self.engine.see(&view)?, std::slice::from_ref(question))?;
+        let tiles = self.segmenter.answer(&self.segmenter.see(&view)?, std::slice::from_ref(question))?;
         let mut mosaic = Mosaic::new(pixels[0] as i64, pixels[1] as i64);
         let mut presence = None;
         for tile in tiles {

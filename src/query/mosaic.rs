@@ -15,6 +15,9 @@ pub const FLOOR: f32 = 0.02;
 /// Stored value of probability one. Below `u16::MAX`, so that the rounding of up to four windows cannot overflow.
 const ONE: f32 = 65_528.0;
 
+/// Row and column of a stored tile.
+pub type TileKey = (i64, i64);
+
 /// Blended probabilities on the lattice of a [`crate::raster::Grid`], sparse.
 ///
 /// Contributions are added as integers, so that the order in which windows arrive cannot change a bit of the result.
@@ -22,7 +25,7 @@ const ONE: f32 = 65_528.0;
 pub struct Mosaic {
     width: i64,
     height: i64,
-    tiles: BTreeMap<(i64, i64), Box<[u16]>>,
+    tiles: BTreeMap<TileKey, Box<[u16]>>,
 }
 
 impl Mosaic {
@@ -73,6 +76,29 @@ impl Mosaic {
         });
     }
 
+    /// The tiles that a window of `side` pixels with its upper left pixel at `(left, top)` may have touched.
+    pub(super) fn touched(left: i64, top: i64, side: usize) -> impl Iterator<Item = TileKey> {
+        let tiles = move |start: i64| start.div_euclid(TILE)..=(start + side as i64 - 1).div_euclid(TILE);
+        tiles(top).flat_map(move |row| tiles(left).map(move |column| (row, column)))
+    }
+
+    /// The stored tiles.
+    pub(super) fn keys(&self) -> impl Iterator<Item = TileKey> {
+        self.tiles.keys().copied()
+    }
+
+    /// The values of a stored tile.
+    pub(super) fn tile_values(&self, key: TileKey) -> Option<&[u16]> {
+        self.tiles.get(&key).map(|tile| &**tile)
+    }
+
+    /// Stores a tile as [`Mosaic::tile_values`] gave it; `None` if it is no tile of this mosaic.
+    pub(super) fn set_tile(&mut self, key: TileKey, values: Vec<u16>) -> Option<()> {
+        let inside = |at: i64, length: i64| at >= 0 && at <= (length - 1).div_euclid(TILE);
+        let fits = values.len() == (TILE * TILE) as usize && inside(key.0, self.height) && inside(key.1, self.width);
+        fits.then(|| drop(self.tiles.insert(key, values.into_boxed_slice())))
+    }
+
     fn tile(&mut self, tile_x: i64, tile_y: i64) -> &mut [u16] {
         self.tiles.entry((tile_y, tile_x)).or_insert_with(|| vec![0; (TILE * TILE) as usize].into_boxed_slice())
     }
@@ -103,6 +129,21 @@ impl Mosaic {
             }
         }
         self
+    }
+
+    /// Whether any pixel of `left..right`, `top..bottom` has at least this probability, which is above 0.
+    pub fn reaches(&self, [left, top, right, bottom]: [i64; 4], probability: f32) -> bool {
+        let least = (probability.clamp(0.0, 1.0) * ONE).ceil() as u16;
+        let keys = |start: i64, end: i64| start.div_euclid(TILE)..=(end - 1).div_euclid(TILE);
+        let tile_reaches = |&(row, column): &TileKey, tile: &[u16]| {
+            let rows = top.max(row * TILE)..bottom.min((row + 1) * TILE);
+            let columns = left.max(column * TILE)..right.min((column + 1) * TILE);
+            rows.into_iter().any(|y| columns.clone().any(|x| tile[offset(x, y)] >= least))
+        };
+        keys(top, bottom).any(|row| {
+            let stored = self.tiles.range((row, *keys(left, right).start())..=(row, *keys(left, right).end()));
+            stored.into_iter().any(|(key, tile)| tile_reaches(key, tile))
+        })
     }
 
     /// Largest probability anywhere, 0..=1.
@@ -179,6 +220,17 @@ mod tests {
     #[test]
     fn merged_parts_equal_the_whole() {
         assert_eq!(blended(&[1]).merge(blended(&[0, 2])), blended(&[0, 1, 2]));
+    }
+
+    #[test]
+    fn a_look_for_probability_finds_it_where_it_is() {
+        let mut mosaic = Mosaic::new(1000, 1000);
+        mosaic.add(0, 0, 480, 480, |x, y| if (x, y) == (200, 300) { 0.5 } else { 0.0 });
+        assert!(mosaic.reaches([0, 0, 1000, 1000], 0.4) && mosaic.reaches([200, 300, 201, 301], 0.4));
+        assert!(!mosaic.reaches([0, 0, 1000, 1000], 0.6));
+        for beside in [[0, 0, 200, 1000], [201, 0, 1000, 1000], [0, 0, 1000, 300], [0, 301, 1000, 1000]] {
+            assert!(!mosaic.reaches(beside, 0.4), "{beside:?}");
+        }
     }
 
     #[test]

@@ -36,6 +36,9 @@ pub struct Options {
     /// How far an outline may move when it is simplified, in metres (pixels without georeference).
     /// `None`: half a view pixel.
     pub simplify: Option<f64>,
+    /// Whether a look from farther away comes first, and windows in which it sees nothing are passed over. Faster on empty
+    /// scenes, and it loses what can only be seen from near.
+    pub coarse_first: bool,
 }
 
 impl Default for Options {
@@ -48,6 +51,7 @@ impl Default for Options {
             threshold: 0.5,
             min_area: 0.0,
             simplify: None,
+            coarse_first: false,
         }
     }
 }

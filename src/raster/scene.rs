@@ -172,7 +172,7 @@ impl fmt::Debug for Scene {
     }
 }
 
-fn open_named(name: &str) -> Option<Dataset> {
+pub(super) fn open_named(name: &str) -> Option<Dataset> {
     let options = DatasetOptions {
         open_flags: GdalOpenFlags::GDAL_OF_RASTER | GdalOpenFlags::GDAL_OF_READONLY,
         ..DatasetOptions::default()

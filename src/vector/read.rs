@@ -15,12 +15,12 @@ use crate::raster::Crs;
 /// The polygons of all layers, one multipolygon a feature, in the CRS that the file states (x or longitude first);
 /// `None` for a file without one and for GeoJSON of this program that is in pixels.
 ///
-/// Self-crossing polygons are mended: what an odd number of turns encloses is inside. Heights are left out; features
-/// without geometry are skipped.
+/// Self-crossing polygons are mended: what an odd number of turns encloses is inside; the last value says how many were.
+/// Heights are left out; features without geometry are skipped.
 ///
 /// # Errors
 /// No such file, a format OGR does not read, no polygon in it, geometries that are no polygons, layers of different CRS.
-pub fn read_polygons(path: &Path) -> Result<(Option<Crs>, Vec<MultiPolygon<f64>>)> {
+pub fn read_polygons(path: &Path) -> Result<(Option<Crs>, Vec<MultiPolygon<f64>>, usize)> {
     let what = || format!("cannot read areas from {}", path.display());
     let refuse = |why: String, remedy: &str| Error::new(what(), why, remedy);
     if let Err(error) = std::fs::metadata(path) {
@@ -36,7 +36,7 @@ pub fn read_polygons(path: &Path) -> Result<(Option<Crs>, Vec<MultiPolygon<f64>>
     let dataset = attempt(|| Dataset::open_ex(path, options)).map_err(|message| refuse(message, formats))?;
     let is_in_pixels = dataset.driver().short_name() == "GeoJSON" && export::is_in_pixels(path).unwrap_or(false);
     let mut crs: Option<Option<Crs>> = None;
-    let mut shapes = Vec::new();
+    let (mut shapes, mut mended) = (Vec::new(), 0);
     for mut layer in dataset.layers() {
         let name = layer.name();
         let layer_crs = match layer.spatial_ref().filter(|_| !is_in_pixels) {
@@ -56,9 +56,10 @@ pub fn read_polygons(path: &Path) -> Result<(Option<Crs>, Vec<MultiPolygon<f64>>
         for (fid, geometry) in found {
             let Some(geometry) = geometry.filter(|geometry| !geometry.is_empty()) else { continue };
             let number = fid.map_or_else(|| "one feature".to_owned(), |fid| format!("feature {fid}"));
-            let shape =
+            let (shape, was_mended) =
                 polygons_of(geometry).map_err(|why| refuse(format!("{number} of {name} {why}"), "draw polygons"))?;
             shapes.push(shape);
+            mended += usize::from(was_mended);
         }
         if shapes.len() > before {
             if crs.as_ref().is_some_and(|crs| *crs != layer_crs) {
@@ -69,13 +70,13 @@ pub fn read_polygons(path: &Path) -> Result<(Option<Crs>, Vec<MultiPolygon<f64>>
         }
     }
     match crs {
-        Some(crs) => Ok((crs, shapes)),
+        Some(crs) => Ok((crs, shapes, mended)),
         None => Err(refuse("it has no polygon".to_owned(), formats)),
     }
 }
 
-/// The geometry as valid polygons, or what is wrong with it.
-fn polygons_of(mut geometry: Geometry) -> std::result::Result<MultiPolygon<f64>, String> {
+/// The geometry as valid polygons and whether it had to be mended, or what is wrong with it.
+fn polygons_of(mut geometry: Geometry) -> std::result::Result<(MultiPolygon<f64>, bool), String> {
     geometry.flatten_to_2d();
     if !matches!(geometry.geometry_type(), OGRwkbGeometryType::wkbPolygon | OGRwkbGeometryType::wkbMultiPolygon) {
         let kind = gdal::vector::geometry_type_to_name(geometry.geometry_type()).to_lowercase();
@@ -95,7 +96,7 @@ fn polygons_of(mut geometry: Geometry) -> std::result::Result<MultiPolygon<f64>,
         to_shape(&mended).ok_or("crosses itself and cannot be mended")?
     };
     let has_area = shape.iter().any(|polygon| geo::Area::unsigned_area(polygon) > 0.0);
-    if has_area { Ok(shape) } else { Err("has no area".to_owned()) }
+    if has_area { Ok((shape, !is_valid)) } else { Err("has no area".to_owned()) }
 }
 
 /// The polygons of a geometry; lines and points that mending left are dropped.

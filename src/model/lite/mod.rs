@@ -7,6 +7,7 @@ mod attention;
 mod decoder;
 mod fiam;
 mod gate;
+mod kept;
 mod load;
 mod network;
 mod presence;
@@ -14,5 +15,6 @@ mod project;
 mod tmem;
 mod values;
 
+pub use kept::KeptFeatures;
 pub use network::{Lite, LiteConfig};
 pub use values::{Answer, Features, Precision, Text, TextFeatures, normalise};

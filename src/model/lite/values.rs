@@ -2,6 +2,7 @@
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
+use super::kept::KeptFeatures;
 use crate::error::{Error, Result};
 use crate::model::efficientnet::FEATURE_WIDTHS;
 use crate::model::picture::picture;
@@ -68,6 +69,14 @@ impl Features {
             })
         });
         Ok([a?, b?, c?, d?])
+    }
+
+    /// A copy to keep: half the space, three digits.
+    ///
+    /// # Errors
+    /// If the device cannot give the values.
+    pub fn kept(&self) -> Result<KeptFeatures> {
+        self.to_data(Precision::Half).map(KeptFeatures::new)
     }
 
     /// Features from a copy that [`Features::to_data`] made.
