@@ -1,6 +1,7 @@
 //! What a query found, and what it looked at to find it.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use geo::MultiPolygon;
 use serde::Serialize;
@@ -64,7 +65,7 @@ pub struct Answer {
     /// Probability that the object is there at all, the highest of all windows, where the model says it.
     pub presence: Option<f32>,
     /// Probabilities on the finest level.
-    pub probability: Mosaic,
+    pub probability: Arc<Mosaic>,
     /// Where the probabilities lie.
     pub lattice: Lattice,
     /// Where the scene lies.
@@ -149,7 +150,7 @@ impl Answer {
     /// # Errors
     /// When the file cannot be written; the old one is then still there.
     pub fn write_probability(&self, path: &Path, job: &Job) -> Result<()> {
-        write_raster(&self.probability, Content::Probability(Depth::UInt16), &self.placement(), path, job)
+        write_raster(&*self.probability, Content::Probability(Depth::UInt16), &self.placement(), path, job)
     }
 
     fn placement(&self) -> Placement {

@@ -1,14 +1,13 @@
 //! The whole of it in one function: a scene and a phrase in, an answer out.
 
-use super::answer::{Answer, Decided, sizes};
-use super::decide::{Decision, decide};
+use super::answer::Answer;
 use super::engine::Engine;
 use super::frame::Frame;
-use super::instance::{Instance, mean_inside};
+use super::hearing::Hearing;
 use super::look::{Heard, Looker, Sentence};
 use super::options::Options;
 use super::resolution::levels;
-use super::sweep::{Report, surer};
+use super::sweep::Report;
 use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::raster::{Scene, Stretch, StretchOptions};
@@ -18,10 +17,6 @@ use crate::text::{AttributeKind, Description, NetworkPhrase, Number, Phrase};
 pub const WINDOW: usize = 480;
 /// Pixels between the starts of neighbouring windows. A fifth of overlap gives every object's edge some context.
 pub const STRIDE: usize = 384;
-/// Presence probability below which the user is told that the object is probably not there.
-const DOUBTFUL_PRESENCE: f32 = 0.25;
-/// Weight of the sentence's support in an object's score, beside that of its noun phrase.
-const SUPPORT: f32 = 1.0 / 3.0;
 
 /// Asks `phrase` of `scene`.
 ///
@@ -34,10 +29,18 @@ const SUPPORT: f32 = 1.0 / 3.0;
 /// # Errors
 /// When the frame is not on the scene, the scene cannot be read at all, or the phrase is longer than the network reads.
 pub fn ask(scene: &Scene, phrase: &Phrase, engine: &Engine, options: &Options, job: &Job) -> Result<Answer> {
+    hear(scene, phrase, engine, options, job)?.answer(scene, options)
+}
+
+/// The network's part of [`ask`]: [`Hearing::answer`] is the rest, and costs no network.
+///
+/// # Errors
+/// As [`ask`].
+pub fn hear(scene: &Scene, phrase: &Phrase, engine: &Engine, options: &Options, job: &Job) -> Result<Hearing> {
     options.check()?;
     let frame = Frame::on(scene, &options.frame)?;
     let stretch = Stretch::choose(scene, &StretchOptions { bands: options.bands, percentiles: options.stretch })?;
-    let looker = Looker { scene, stretch: &stretch, frame: &frame, engine, options, job };
+    let looker = Looker { scene, stretch: &stretch, frame: &frame, engine, job };
     let mut notices: Vec<String> = scene.warnings().to_vec();
     let (phrase, unknown) = without_unknown_landmarks(phrase, engine);
     let nouns = phrase.network_phrases();
@@ -45,8 +48,7 @@ pub fn ask(scene: &Scene, phrase: &Phrase, engine: &Engine, options: &Options, j
     notices.extend(strangers(&nouns, engine));
 
     let mut report = Report::default();
-    let mut found: Vec<(String, Vec<Instance>)> = Vec::new();
-    let mut targets: Option<Heard> = None;
+    let mut heard: Vec<(NetworkPhrase, Vec<Heard>)> = Vec::new();
     // The scene's centre, not the frame's: the grid must not depend on the frame.
     let [x, y] = scene.size().map(|side| side as f64 / 2.0);
     let pixel_m = scene.georeference().metres_per_pixel_at(x, y);
@@ -59,88 +61,29 @@ pub fn ask(scene: &Scene, phrase: &Phrase, engine: &Engine, options: &Options, j
         let levels = levels_of(first);
         let (now, later) = waiting.into_iter().partition(|noun| levels_of(noun) == levels);
         waiting = later;
-        let (heard, run) = looker.windows(&levels, &now)?;
+        let (answers, run) = looker.windows(&levels, &now)?;
         report.add(run);
-        for (noun, heard) in now.iter().zip(heard) {
-            let instances = frame.clip(heard.instances.clone());
-            if noun.is_target {
-                targets = Some(match targets {
-                    None => heard,
-                    Some(other) => other.joined(heard),
-                });
-            }
-            found.push((noun.text.clone(), instances));
-        }
+        heard.extend(now.into_iter().cloned().zip(answers));
     }
-    let Some(mut heard) = targets else {
+    let finest = heard.iter().find(|(noun, _)| noun.is_target).and_then(|(_, levels)| levels.first());
+    let Some(level) = finest.map(|heard| heard.lattice.level) else {
         return Err(Error::new("cannot ask the scene", "the phrase has no target", "name what to look for"));
     };
-
-    let asked: Vec<String> = nouns.iter().filter(|noun| noun.is_target).map(|noun| noun.text.clone()).collect();
-    let (instances, decided) = if decided_by_network_alone(&phrase) {
-        (found.into_iter().flat_map(|(_, instances)| instances).collect(), Decided::Network)
-    } else {
-        let sentence = match looker.sentence(heard.lattice.level, &phrase) {
-            Sentence::Heard(sentence) => Some(*sentence),
-            Sentence::NotAsked(why) => {
-                notices.extend(why);
-                None
+    let mut sentence = None;
+    if !decided_by_network_alone(&phrase) {
+        match looker.sentence(level, &phrase) {
+            Sentence::Heard(heard) => {
+                report.windows += 1;
+                report.done += 1;
+                sentence = Some(*heard);
             }
+            Sentence::NotAsked(why) => notices.extend(why),
             Sentence::Failed(error) => return Err(error),
-        };
-        if let Some(sentence) = &sentence {
-            report.windows += 1;
-            report.done += 1;
-            heard.presence = surer(heard.presence, sentence.presence);
-            support(&mut found, &asked, sentence);
-        }
-        let nothing_found = found.iter().all(|(question, list)| !asked.contains(question) || list.is_empty());
-        match sentence {
-            Some(sentence) if nothing_found => {
-                notices.push(format!(
-                    "no single object was found for {}: the network's answer to the whole sentence is given",
-                    asked.join(" and ")
-                ));
-                (heard.mosaic, heard.lattice) = (sentence.mosaic, sentence.lattice);
-                (frame.clip(sentence.instances), Decided::Network)
-            }
-            _ => {
-                let Decision { instances, decided, notices: said } = decide(&phrase, &found, scene, &stretch, &frame)?;
-                notices.extend(said);
-                (instances, decided)
-            }
-        }
-    };
-
-    let mut measured = Answer::measure(instances, scene.georeference())?;
-    measured.retain(|found| sizes(found.measure.size).0 >= options.min_area);
-    notices.extend(doubts(heard.presence, &report, measured.len(), &asked, &phrase));
-    notices.dedup();
-    Ok(Answer {
-        phrase: phrase.sentence.clone(),
-        asked,
-        frame: frame.kind,
-        decided,
-        found: measured,
-        presence: heard.presence,
-        probability: heard.mosaic,
-        lattice: heard.lattice,
-        georeference: scene.georeference().clone(),
-        report,
-        notices,
-        model: engine.label(),
-    })
-}
-
-/// Counts the sentence's support inside each target in its score.
-fn support(found: &mut [(String, Vec<Instance>)], asked: &[String], sentence: &Heard) {
-    for (_, instances) in found.iter_mut().filter(|(question, _)| asked.contains(question)) {
-        for instance in instances {
-            let inside = sentence.lattice.lattice_polygon(&instance.outline);
-            let support = mean_inside(&sentence.mosaic, &inside);
-            instance.score = (1.0 - SUPPORT) * instance.score + SUPPORT * support;
         }
     }
+    let by_network_alone = decided_by_network_alone(&phrase);
+    let model = engine.label();
+    Ok(Hearing { phrase, by_network_alone, frame, stretch, nouns: heard, sentence, report, notices, model })
 }
 
 /// The phrase without the relations whose landmarks the model was never taught, and a word to the user for each: what it
@@ -179,40 +122,4 @@ fn strangers(nouns: &[NetworkPhrase], engine: &Engine) -> Vec<String> {
     unknown
         .map(|noun| format!("not among the model's training classes: {}; trust what it finds less", noun.text))
         .collect()
-}
-
-/// What the user should know about an answer with `found` objects.
-fn doubts(presence: Option<f32>, report: &Report, found: usize, asked: &[String], phrase: &Phrase) -> Vec<String> {
-    let mut doubts = Vec::new();
-    let asked = asked.join(" and ");
-    match presence.map(|presence| (presence, presence * 100.0)) {
-        Some((presence, percent)) if presence < DOUBTFUL_PRESENCE => doubts.push(if found == 0 {
-            format!("nothing found, probably not here: {asked} (presence {percent:.0} %)")
-        } else {
-            format!("probably not here: {asked} (presence {percent:.0} %); look at the result before using it")
-        }),
-        _ if report.done == 0 && report.skipped > 0 && !report.cancelled => {
-            doubts.push("no window of the frame holds valid pixels, so nothing could be looked for".into());
-        }
-        _ if found == 0 => doubts.push(format!("nothing found for {asked}")),
-        _ => {}
-    }
-    if report.cancelled {
-        doubts.push(format!(
-            "stopped after {} of {} windows: the result holds what was done until then",
-            report.done + report.skipped + report.failed,
-            report.windows
-        ));
-    }
-    if let Some(first) = report.failures.first() {
-        doubts.push(format!(
-            "{} of {} windows failed and are missing from the result, the first because: {}",
-            report.failed, report.windows, first.reason
-        ));
-    }
-    let unused: Vec<&str> = phrase.unused().map(|word| word.text.as_str()).collect();
-    if !unused.is_empty() {
-        doubts.push(format!("not understood: {}", unused.join(", ")));
-    }
-    doubts
 }

@@ -36,6 +36,8 @@ pub struct Options {
     /// How far an outline may move when it is simplified, in metres (pixels without georeference).
     /// `None`: half a view pixel.
     pub simplify: Option<f64>,
+    /// Holes smaller than this on the ground are closed, in m² (pixels² without georeference).
+    pub fill_holes: f64,
 }
 
 impl Default for Options {
@@ -48,6 +50,7 @@ impl Default for Options {
             threshold: 0.5,
             min_area: 0.0,
             simplify: None,
+            fill_holes: 0.0,
         }
     }
 }
@@ -64,7 +67,7 @@ impl Options {
             return Err(Error::usage(what, why, "0.5 is the default; lower finds more, higher finds surer"));
         }
         let not_negative = |number: f64| number >= 0.0 && number.is_finite();
-        if !not_negative(self.min_area) || !self.simplify.is_none_or(not_negative) {
+        if !not_negative(self.min_area) || !not_negative(self.fill_holes) || !self.simplify.is_none_or(not_negative) {
             return Err(Error::usage(
                 what,
                 "an area or a tolerance is negative or no number",
