@@ -184,7 +184,7 @@ impl Answer {
     ///
     /// # Errors
     /// When an outline has no place on Earth in the scene's CRS.
-    pub(super) fn measure(instances: Vec<Instance>, georeference: &Georeference) -> Result<Vec<Found>> {
+    pub fn measure(instances: Vec<Instance>, georeference: &Georeference) -> Result<Vec<Found>> {
         let ruler = Ruler::new(georeference.crs.as_ref())?;
         let mut found = instances
             .into_iter()

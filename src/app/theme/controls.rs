@@ -1,8 +1,8 @@
 //! Controls that egui does not have: buttons of an icon, badges, cards, key caps. Each carries a name for screen readers.
 
 use egui::{
-    Align2, Button, Color32, CornerRadius, FontId, Frame, Margin, Response, RichText, Sense, Stroke, TextStyle, Ui, Vec2,
-    WidgetInfo, WidgetType,
+    Align2, Button, Color32, CornerRadius, FontId, Frame, Margin, Response, RichText, Role, Sense, Stroke, TextStyle,
+    Ui, Vec2, WidgetInfo,
 };
 
 use super::{Colours, ICON, Icon, ROW};
@@ -21,7 +21,7 @@ pub fn tool_button(ui: &mut Ui, icon: Icon, name: &str, hint: &str, lit: bool) -
 fn square(ui: &mut Ui, icon: Icon, name: &str, lit: bool, side: f32) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::click());
     let enabled = ui.is_enabled();
-    response.widget_info(|| WidgetInfo::selected(WidgetType::Button, enabled, lit, name));
+    response.widget_info(|| WidgetInfo::selected(Role::Button, enabled, lit, name));
     if ui.is_rect_visible(rect) {
         let colours = Colours::in_use(ui);
         let ground = match () {
@@ -42,7 +42,9 @@ fn square(ui: &mut Ui, icon: Icon, name: &str, lit: bool, side: f32) -> Response
 pub fn primary_button(ui: &mut Ui, text: &str) -> Response {
     let colours = Colours::in_use(ui);
     let text = RichText::new(text).color(colours.on_accent).strong();
-    ui.add(Button::new(text).fill(colours.accent).stroke(Stroke::new(1.0, colours.accent)).min_size(Vec2::new(72.0, ROW)))
+    ui.add(
+        Button::new(text).fill(colours.accent).stroke(Stroke::new(1.0, colours.accent)).min_size(Vec2::new(72.0, ROW)),
+    )
 }
 
 /// An icon in the flow of text.
@@ -65,10 +67,14 @@ pub fn weak(text: impl Into<String>) -> RichText {
 /// A number or short word on a tint of `colour`.
 pub fn badge(ui: &mut Ui, text: &str, colour: Color32) -> Response {
     let colours = Colours::in_use(ui);
-    let ink = if colours.dark { colour.lerp_to_gamma(Color32::WHITE, 0.4) } else { colour.lerp_to_gamma(Color32::BLACK, 0.35) };
+    let ink = if colours.dark {
+        colour.lerp_to_gamma(Color32::WHITE, 0.4)
+    } else {
+        colour.lerp_to_gamma(Color32::BLACK, 0.35)
+    };
     let galley = ui.painter().layout_no_wrap(text.to_owned(), FontId::proportional(11.5), ink);
     let (rect, response) = ui.allocate_exact_size(galley.size() + Vec2::new(12.0, 5.0), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, text));
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
     ui.painter().rect_filled(rect, CornerRadius::same(9), colour.gamma_multiply(if colours.dark { 0.3 } else { 0.18 }));
     ui.painter().galley(rect.center() - galley.size() / 2.0, galley, ink);
     response
@@ -99,7 +105,7 @@ pub fn key_cap(ui: &mut Ui, keys: &str) {
 pub fn rename_to(ui: &mut Ui, id: egui::Id, name: &str, label: &str) -> Option<String> {
     let mut text = ui.data_mut(|data| data.get_temp::<String>(id)).unwrap_or_else(|| name.to_owned());
     let response = ui.add(egui::TextEdit::singleline(&mut text).id(id.with("field")).desired_width(f32::INFINITY));
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::TextEdit, true, label));
+    response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, label));
     if response.changed() {
         ui.data_mut(|data| data.insert_temp(id, text.clone()));
     }

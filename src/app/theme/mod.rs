@@ -5,7 +5,9 @@ mod controls;
 mod icons;
 
 pub use colours::{Colours, layer_colour, role_colour};
-pub use controls::{badge, card, heading, icon_button, icon_label, key_cap, primary_button, rename_to, tool_button, weak};
+pub use controls::{
+    badge, card, heading, icon_button, icon_label, key_cap, primary_button, rename_to, tool_button, weak,
+};
 pub use icons::Icon;
 
 use egui::{Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Theme, Vec2};
@@ -57,10 +59,18 @@ fn paint(visuals: &mut egui::Visuals, colours: &Colours) {
     visuals.window_stroke = Stroke::new(1.0, colours.line);
     visuals.window_corner_radius = CornerRadius::same(10);
     visuals.menu_corner_radius = CornerRadius::same(8);
-    visuals.window_shadow =
-        Shadow { offset: [0, 8], blur: 28, spread: 0, color: Color32::from_black_alpha(if colours.dark { 120 } else { 45 }) };
-    visuals.popup_shadow =
-        Shadow { offset: [0, 4], blur: 14, spread: 0, color: Color32::from_black_alpha(if colours.dark { 100 } else { 30 }) };
+    visuals.window_shadow = Shadow {
+        offset: [0, 8],
+        blur: 28,
+        spread: 0,
+        color: Color32::from_black_alpha(if colours.dark { 120 } else { 45 }),
+    };
+    visuals.popup_shadow = Shadow {
+        offset: [0, 4],
+        blur: 14,
+        spread: 0,
+        color: Color32::from_black_alpha(if colours.dark { 100 } else { 30 }),
+    };
     visuals.extreme_bg_color = colours.field;
     visuals.text_edit_bg_color = Some(colours.field);
     visuals.faint_bg_color = colours.stripe;
