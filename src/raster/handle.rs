@@ -47,6 +47,11 @@ impl SceneHandle {
         world_bounds(self.georeference(), self.size())
     }
 
+    /// Number of overviews that are used.
+    pub fn overviews(&self) -> usize {
+        self.0.levels.len().saturating_sub(1)
+    }
+
     /// What the user should know of the file.
     pub fn warnings(&self) -> &[String] {
         self.0.warnings()

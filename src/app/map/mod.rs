@@ -6,10 +6,24 @@
 mod camera;
 mod canvas;
 mod event;
+mod frame;
 mod layer;
+mod lru;
+mod navigate;
+mod picture;
+mod pipelines;
+mod placement;
 mod polygons;
+mod prepare;
+mod probabilities;
 mod probability;
+mod pyramid;
+mod rasters;
+mod reader;
 mod tool;
+mod triangulate;
+mod vectors;
+mod view;
 
 pub use camera::{Bounds, Camera};
 pub use canvas::Canvas;

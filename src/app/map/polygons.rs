@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use egui::Color32;
-use geo::Polygon;
+use geo::{CoordsIter, Polygon};
 
 use super::camera::Bounds;
 
@@ -25,14 +25,21 @@ pub struct MapPolygon {
 pub struct Polygons {
     polygons: Vec<MapPolygon>,
     bounds: Option<Bounds>,
+    corners: usize,
 }
 
 impl Polygons {
-    /// Takes the polygons; those drawn last lie on top.
+    /// Takes the polygons. Under the cursor the smallest comes first.
     pub fn new(polygons: Vec<MapPolygon>) -> Self {
         let corners = polygons.iter().flat_map(|each| each.polygon.exterior().coords().map(|c| [c.x, c.y]));
         let bounds = Bounds::around(corners);
-        Self { polygons, bounds }
+        let corners = polygons.iter().map(|each| each.polygon.coords_count()).sum();
+        Self { polygons, bounds, corners }
+    }
+
+    /// Corners of all of them together.
+    pub(super) fn corners(&self) -> usize {
+        self.corners
     }
 
     /// All of them, in order.
