@@ -25,6 +25,11 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tokenizers", &["src/text"]),
     ("safetensors", &["src/model", "src/train/checkpoint.rs"]),
     ("clap", &["src/cli"]),
+    ("eframe", &["src/app"]),
+    ("egui", &["src/app"]),
+    ("egui_extras", &["src/app"]),
+    ("rfd", &["src/app"]),
+    ("wgpu", &["src/app", "src/query/device.rs"]),
     ("egui", &["src/app"]),
     ("eframe", &["src/app"]),
 ];

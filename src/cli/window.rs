@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 
 /// Arguments of `referent` without a command.
 #[derive(Debug, Args)]
+#[group(id = "window")]
 pub(super) struct Arguments {
     /// Rasters or polygons to open in the window
     #[arg(value_name = "SCENE")]

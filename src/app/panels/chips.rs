@@ -2,6 +2,7 @@
 
 use egui::{Color32, CornerRadius, FontId, Response, Role as Widget, Sense, Stroke, Ui, Vec2, WidgetInfo};
 
+use crate::app::command::Command;
 use crate::app::state::State;
 use crate::app::theme::{Colours, Icon, icon_label, role_colour, weak};
 use crate::text::{Phrase, Role, Word};
@@ -22,6 +23,9 @@ pub(super) fn show(state: &State, ui: &mut Ui) {
             ui.spacing_mut().item_spacing = Vec2::new(6.0, 4.0);
             for part in parts(phrase) {
                 chip(state, &part, &colours, ui);
+            }
+            if let (Err(missing), None) = (state.can(&Command::Ask), state.asking()) {
+                ui.label(weak(missing));
             }
         }
     }

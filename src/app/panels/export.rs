@@ -2,7 +2,7 @@
 
 use egui::{Align, Button, Frame, Label, Layout, Margin, RichText, TextEdit, Ui};
 
-use super::dialog;
+use super::{dialog, query_style};
 use crate::app::command::Command;
 use crate::app::state::{ExportForm, ExportFormat, ExportPlace, QueryLayer, Refine, State};
 use crate::app::theme::{Colours, Icon, icon_button, primary_button, weak};
@@ -112,13 +112,9 @@ fn place(query: &QueryLayer, form: &mut ExportForm, ui: &mut Ui) {
 
 fn simplification(layer: crate::app::map::LayerId, query: &QueryLayer, ui: &mut Ui, out: &mut Vec<Command>) {
     dialog::row(ui, "Simplify", |ui| {
-        let usual = query.drawn.answer.lattice.level.gsd_m.unwrap_or(1.0) * 0.5;
-        let metric = query.drawn.answer.georeference.crs.is_some();
-        let mut tolerance = query.refine.simplify.unwrap_or(usual);
         ui.spacing_mut().slider_width = 200.0;
-        let unit = if metric { " m" } else { " px" };
-        let slider = egui::Slider::new(&mut tolerance, 0.0..=(usual * 20.0).max(1.0)).max_decimals(2).suffix(unit);
-        if ui.add(slider).accessible_name("Simplification of the export").changed() {
+        let unit = if query.drawn.answer.georeference.crs.is_some() { " m" } else { " px" };
+        if let Some(tolerance) = query_style::simplification(query, unit, ui) {
             out.push(Command::SetRefine(layer, Refine { simplify: Some(tolerance), ..query.refine }));
         }
     });

@@ -10,7 +10,7 @@ use crate::app::command::Command;
 use crate::app::map::LayerId;
 use crate::app::menu::items;
 use crate::app::state::{Content, Layer, State};
-use crate::app::theme::{Colours, Icon, heading, icon_button, icon_label, rename_to, weak};
+use crate::app::theme::{Colours, Icon, Scale, heading, icon_button, icon_label, rename_to, slider, weak};
 
 pub(super) fn show(state: &State, ui: &mut Ui, out: &mut Vec<Command>) {
     if let Some(layer) = state.selected_layer() {
@@ -113,10 +113,13 @@ fn inside(state: &State, layer: &Layer, ui: &mut Ui, out: &mut Vec<Command>) {
                 memory.request_focus(id.with("field"));
             }
         });
-        if let Some(name) = rename_to(ui, id, &layer.name, "Name of the layer") {
-            out.push(Command::Rename(layer.id, name));
-        } else if ui.input(|input| input.key_pressed(egui::Key::Escape) || input.key_pressed(egui::Key::Enter)) {
-            out.push(Command::StartRenaming(None));
+        let [gave_up, entered] =
+            [egui::Key::Escape, egui::Key::Enter].map(|key| ui.input(|input| input.key_pressed(key)));
+        let name = rename_to(ui, id, &layer.name, "Name of the layer");
+        match name {
+            Some(name) if !gave_up => out.push(Command::Rename(layer.id, name)),
+            _ if gave_up || entered => out.push(Command::StartRenaming(None)),
+            _ => {}
         }
         return;
     }
@@ -158,10 +161,10 @@ fn properties(state: &State, layer: &Layer, ui: &mut Ui, out: &mut Vec<Command>)
         });
     });
     slider_row(ui, "Opacity", |ui| {
-        let mut percent = layer.opacity * 100.0;
-        let slider = egui::Slider::new(&mut percent, 0.0..=100.0).suffix(" %").max_decimals(0);
-        if ui.add(slider).accessible_name("Opacity").changed() {
-            out.push(Command::SetOpacity(layer.id, percent / 100.0));
+        let scale = Scale::even(0.0..=100.0, 0, " %");
+        let percent = f64::from(layer.opacity) * 100.0;
+        if let Some(percent) = slider(ui, "Opacity", "How much of what lies below is covered", percent, &scale) {
+            out.push(Command::SetOpacity(layer.id, percent as f32 / 100.0));
         }
     });
     match &layer.content {
@@ -181,7 +184,7 @@ pub(super) fn slider_row(ui: &mut Ui, caption: &str, content: impl FnOnce(&mut U
         let colours = Colours::in_use(ui);
         let font = egui::FontId::proportional(12.5);
         ui.painter().text(rect.left_center(), egui::Align2::LEFT_CENTER, caption, font, colours.weak);
-        ui.spacing_mut().slider_width = (ui.available_width() - 84.0).clamp(60.0, 160.0);
+        ui.spacing_mut().slider_width = (ui.available_width() - 82.0).clamp(60.0, 160.0);
         content(ui);
     });
 }

@@ -1,14 +1,15 @@
 //! The phrase bar: what to look for, where, with which model; and how the phrase is read.
 
-use egui::{
-    Align, Button, ComboBox, CornerRadius, FontId, Frame, Id, Key, Layout, Margin, Modifiers, Stroke, TextEdit, Ui,
-};
+use egui::{Align, Button, CornerRadius, FontId, Frame, Id, Key, Layout, Margin, Modifiers, Stroke, TextEdit, Ui};
 
 use super::chips;
 use crate::app::command::Command;
 use crate::app::state::{FramePick, State};
-use crate::app::theme::{Colours, Icon, icon_label, primary_button, weak};
+use crate::app::theme::{Colours, Icon, combo, icon_label, primary_button, weak};
 use crate::query::DeviceChoice;
+
+/// Height of the field and of what stands beside it.
+const HEIGHT: f32 = 36.0;
 
 /// The field the phrase is typed in.
 pub fn phrase_id() -> Id {
@@ -16,8 +17,8 @@ pub fn phrase_id() -> Id {
 }
 
 pub(super) fn show(state: &State, ui: &mut Ui, out: &mut Vec<Command>) {
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        ui.set_height(36.0);
+    let size = egui::vec2(ui.available_width(), HEIGHT);
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
         go(state, ui, out);
         device(state, ui, out);
         model(state, ui, out);
@@ -50,22 +51,26 @@ fn field(state: &State, ui: &mut Ui, out: &mut Vec<Command>) {
         .inner_margin(Margin::symmetric(10, 5));
     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
         frame.show(ui, |ui| {
-            icon_label(ui, Icon::Search, if focused { colours.accent } else { colours.weak });
-            let mut text = state.ask.text.clone();
-            let edit = TextEdit::singleline(&mut text)
-                .id(phrase_id())
-                .frame(Frame::NONE)
-                .font(FontId::proportional(16.0))
-                .hint_text("Describe what to look for: the storage tanks near the harbor")
-                .desired_width(f32::INFINITY);
-            let response = ui.add(edit).accessible_name("Phrase");
-            if response.changed() {
-                out.push(Command::TypePhrase(text));
-            }
-            if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
-                out.push(Command::Ask);
-                response.request_focus();
-            }
+            let inside = egui::vec2(ui.available_width(), HEIGHT - 10.0);
+            ui.allocate_ui_with_layout(inside, Layout::left_to_right(Align::Center), |ui| {
+                icon_label(ui, Icon::Search, if focused { colours.accent } else { colours.weak });
+                let mut text = state.ask.text.clone();
+                let edit = TextEdit::singleline(&mut text)
+                    .id(phrase_id())
+                    .frame(Frame::NONE)
+                    .font(FontId::proportional(16.0))
+                    .hint_text("Describe what to look for: the storage tanks near the harbor")
+                    .align(egui::Align2::LEFT_CENTER)
+                    .desired_width(f32::INFINITY);
+                let response = ui.add(edit).accessible_name("Phrase");
+                if response.changed() {
+                    out.push(Command::TypePhrase(text));
+                }
+                if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
+                    out.push(Command::Ask);
+                    response.request_focus();
+                }
+            });
         });
     });
 }
@@ -98,20 +103,19 @@ fn go(state: &State, ui: &mut Ui, out: &mut Vec<Command>) {
 }
 
 fn frame(state: &State, ui: &mut Ui, out: &mut Vec<Command>) {
-    let response =
-        ComboBox::from_id_salt("frame").width(112.0).selected_text(state.ask.frame.name()).show_ui(ui, |ui| {
-            for pick in FramePick::ALL {
-                if ui.selectable_label(state.ask.frame == pick, pick.name()).on_hover_text(pick.hint()).clicked() {
-                    out.push(Command::PickFrame(pick));
-                }
+    let response = combo("frame", 116.0).selected_text(state.ask.frame.name()).show_ui(ui, |ui| {
+        for pick in FramePick::ALL {
+            if ui.selectable_label(state.ask.frame == pick, pick.name()).on_hover_text(pick.hint()).clicked() {
+                out.push(Command::PickFrame(pick));
             }
-        });
+        }
+    });
     response.response.on_hover_text("Where to look").accessible_name("Where to look");
 }
 
 fn model(state: &State, ui: &mut Ui, out: &mut Vec<Command>) {
     let shown = state.ask.model.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
-    let combo = ComboBox::from_id_salt("model").width(88.0).height(320.0).selected_text(shown).truncate();
+    let combo = combo("model", 92.0).height(320.0).selected_text(shown).truncate();
     let response = combo.show_ui(ui, |ui| {
         ui.set_min_width(280.0);
         for model in &state.ask.models {
@@ -169,14 +173,13 @@ fn device(state: &State, ui: &mut Ui, out: &mut Vec<Command>) {
         DeviceChoice::Gpu => "The graphics card, or an error that says why not",
         DeviceChoice::Cpu => "The processor",
     };
-    let response =
-        ComboBox::from_id_salt("device").width(64.0).selected_text(name(state.ask.device)).show_ui(ui, |ui| {
-            for device in [DeviceChoice::Auto, DeviceChoice::Gpu, DeviceChoice::Cpu] {
-                let response = ui.selectable_label(state.ask.device == device, name(device));
-                if response.on_hover_text(hint(device)).clicked() {
-                    out.push(Command::PickDevice(device));
-                }
+    let response = combo("device", 68.0).selected_text(name(state.ask.device)).show_ui(ui, |ui| {
+        for device in [DeviceChoice::Auto, DeviceChoice::Gpu, DeviceChoice::Cpu] {
+            let response = ui.selectable_label(state.ask.device == device, name(device));
+            if response.on_hover_text(hint(device)).clicked() {
+                out.push(Command::PickDevice(device));
             }
-        });
+        }
+    });
     response.response.on_hover_text("Where the network runs").accessible_name("Device");
 }

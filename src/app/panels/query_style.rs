@@ -1,25 +1,35 @@
 //! Properties of an answer: who decided, and the limits its objects are drawn with.
 
-use egui::{Button, Checkbox, ComboBox, RichText, Slider, Ui};
+use egui::{Button, Checkbox, RichText, Ui};
 
 use super::layers::slider_row;
 use crate::app::command::Command;
 use crate::app::state::{Layer, Overlay, QueryLayer, Refine, State};
-use crate::app::theme::{Colours, card, primary_button, weak};
+use crate::app::theme::{Colours, Scale, card, combo, primary_button, slider, weak};
 
 /// Presence probability below which it is said plainly that the object is probably not there.
 const DOUBTFUL: f32 = 0.25;
 
 pub(super) fn show(state: &State, layer: &Layer, query: &QueryLayer, ui: &mut Ui, out: &mut Vec<Command>) {
     summary(query, ui);
+    ui.add_space(4.0);
+    ui.horizontal(|ui| {
+        if primary_button(ui, "Export…").clicked() {
+            out.push(Command::ShowExport);
+        }
+        let again = state.can(&Command::AskAgain);
+        let button = ui.add_enabled(again.is_ok(), Button::new("Find again"));
+        if button.on_hover_text("Ask once more, with the model and device picked above (Ctrl+R)").clicked() {
+            out.push(Command::AskAgain);
+        }
+    });
+    ui.add_space(4.0);
     refine(layer, query, ui, out);
     ui.add_space(2.0);
     slider_row(ui, "Overlay", |ui| {
         ui.add_enabled_ui(query.drawn.grid.is_some(), |ui| {
-            let combo = ComboBox::from_id_salt("overlay")
-                .width(ui.available_width() - 12.0)
-                .selected_text(query.overlay.name());
-            let response = combo.show_ui(ui, |ui| {
+            let list = combo("overlay", ui.available_width() - 4.0).selected_text(query.overlay.name());
+            let response = list.show_ui(ui, |ui| {
                 for overlay in Overlay::ALL {
                     if ui.selectable_label(query.overlay == overlay, overlay.name()).clicked() {
                         out.push(Command::SetOverlay(layer.id, overlay));
@@ -39,17 +49,6 @@ pub(super) fn show(state: &State, layer: &Layer, query: &QueryLayer, ui: &mut Ui
         }
         if ui.add(Checkbox::new(&mut labels, "Scores on the map")).changed() {
             out.push(Command::ShowLabels(layer.id, labels));
-        }
-    });
-    ui.add_space(4.0);
-    ui.horizontal(|ui| {
-        if primary_button(ui, "Export…").clicked() {
-            out.push(Command::ShowExport);
-        }
-        let again = state.can(&Command::AskAgain);
-        let button = ui.add_enabled(again.is_ok(), Button::new("Find again"));
-        if button.on_hover_text("Ask once more, with the model and device picked above (Ctrl+R)").clicked() {
-            out.push(Command::AskAgain);
         }
     });
 }
@@ -85,30 +84,24 @@ fn refine(layer: &Layer, query: &QueryLayer, ui: &mut Ui, out: &mut Vec<Command>
     let mut refine: Refine = query.refine;
     let metric = query.drawn.answer.georeference.crs.is_some();
     let (area, length) = if metric { (" m²", " m") } else { (" px²", " px") };
+    let areas = Scale::logarithmic(0.0..=10_000.0, 1.0, 0, area);
     slider_row(ui, "Threshold", |ui| {
-        let slider = Slider::new(&mut refine.threshold, 0.05..=0.95).fixed_decimals(2);
-        ui.add(slider).accessible_name("Threshold").on_hover_text("Lower finds more, higher finds surer");
-    });
-    slider_row(ui, "Min. area", |ui| {
-        let slider = Slider::new(&mut refine.min_area, 0.0..=10_000.0);
-        let slider = slider.logarithmic(true).smallest_positive(1.0).max_decimals(0).suffix(area);
-        ui.add(slider).accessible_name("Smallest area").on_hover_text("Smaller objects are left out");
-    });
-    slider_row(ui, "Simplify", |ui| {
-        // Half a pixel of the network unless said otherwise.
-        let usual = query.drawn.answer.lattice.level.gsd_m.unwrap_or(1.0) * 0.5;
-        let mut tolerance = refine.simplify.unwrap_or(usual);
-        let most = (usual * 20.0).max(1.0);
-        let slider = Slider::new(&mut tolerance, 0.0..=most).max_decimals(2).suffix(length);
-        let response = ui.add(slider).accessible_name("Simplification").on_hover_text("How far an outline may move");
-        if response.changed() {
-            refine.simplify = Some(tolerance);
+        let hint = "Lower finds more, higher finds surer";
+        let scale = Scale::even(0.05..=0.95, 2, "");
+        if let Some(threshold) = slider(ui, "Threshold", hint, f64::from(refine.threshold), &scale) {
+            refine.threshold = threshold as f32;
         }
     });
+    slider_row(ui, "Min. area", |ui| {
+        let changed = slider(ui, "Smallest area", "Smaller objects are left out", refine.min_area, &areas);
+        refine.min_area = changed.unwrap_or(refine.min_area);
+    });
+    slider_row(ui, "Simplify", |ui| {
+        refine.simplify = simplification(query, length, ui).or(refine.simplify);
+    });
     slider_row(ui, "Fill holes", |ui| {
-        let slider = Slider::new(&mut refine.fill_holes, 0.0..=10_000.0);
-        let slider = slider.logarithmic(true).smallest_positive(1.0).max_decimals(0).suffix(area);
-        ui.add(slider).accessible_name("Filled holes").on_hover_text("Smaller holes are closed");
+        let changed = slider(ui, "Filled holes", "Smaller holes are closed", refine.fill_holes, &areas);
+        refine.fill_holes = changed.unwrap_or(refine.fill_holes);
     });
     if refine != query.refine {
         out.push(Command::SetRefine(layer.id, refine));
@@ -116,6 +109,14 @@ fn refine(layer: &Layer, query: &QueryLayer, ui: &mut Ui, out: &mut Vec<Command>
     if query.refine != Refine::default() && ui.small_button("Back to the usual limits").clicked() {
         out.push(Command::SetRefine(layer.id, Refine::default()));
     }
+}
+
+/// How far outlines may move: half a pixel of the network unless said otherwise.
+pub(super) fn simplification(query: &QueryLayer, unit: &'static str, ui: &mut Ui) -> Option<f64> {
+    let usual = query.drawn.answer.lattice.level.gsd_m.unwrap_or(1.0) * 0.5;
+    let scale = Scale::even(0.0..=(usual * 20.0).max(1.0), 2, unit);
+    let hint = "How far an outline may move to have fewer corners";
+    slider(ui, "Simplification", hint, query.refine.simplify.unwrap_or(usual), &scale)
 }
 
 /// A number with its thousands apart.

@@ -1,11 +1,11 @@
 //! Properties of a raster: what it is, its bands, its limits, its gamma.
 
-use egui::{Checkbox, ComboBox, DragValue, Slider, Ui};
+use egui::{Checkbox, DragValue, Ui};
 
 use super::layers::slider_row;
 use crate::app::command::Command;
 use crate::app::state::{Layer, SceneLayer};
-use crate::app::theme::weak;
+use crate::app::theme::{Scale, combo, slider, weak};
 use crate::raster::{Band, Interpretation, StretchOptions, StretchRule};
 
 /// Percentiles that can be picked.
@@ -24,10 +24,10 @@ pub(super) fn show(layer: &Layer, scene: &SceneLayer, ui: &mut Ui, out: &mut Vec
     percentiles(layer, scene, ui, out);
     limits(layer, scene, ui, out);
     slider_row(ui, "Gamma", |ui| {
-        let mut gamma = scene.raster.gamma;
-        let slider = Slider::new(&mut gamma, 0.2..=5.0).logarithmic(true).max_decimals(2);
-        if ui.add(slider).accessible_name("Gamma").changed() {
-            out.push(Command::SetGamma(layer.id, gamma));
+        let scale = Scale::logarithmic(0.2..=5.0, 0.2, 2, "");
+        let hint = "Above 1 brightens the middle tones";
+        if let Some(gamma) = slider(ui, "Gamma", hint, f64::from(scene.raster.gamma), &scale) {
+            out.push(Command::SetGamma(layer.id, gamma as f32));
         }
     });
     let mut shown = scene.raster.nodata_shown;
@@ -82,10 +82,10 @@ fn bands(layer: &Layer, scene: &SceneLayer, ui: &mut Ui, out: &mut Vec<Command>)
     let now = scene.raster.stretch.bands;
     slider_row(ui, "Bands", |ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
-        for (channel, colour) in ["red", "green", "blue"].iter().enumerate() {
+        for (channel, colour) in ["red", "green", "blue"].into_iter().enumerate() {
             let shown = now[channel].to_string();
-            let combo = ComboBox::from_id_salt(("band", channel)).width(46.0).selected_text(shown);
-            let response = combo.show_ui(ui, |ui| {
+            let list = combo(colour, 48.0).selected_text(shown);
+            let response = list.show_ui(ui, |ui| {
                 for (n, band) in all.iter().enumerate() {
                     if ui.selectable_label(now[channel] == n + 1, band_name(n + 1, band)).clicked() {
                         let mut bands = now;
@@ -118,8 +118,8 @@ fn percentiles(layer: &Layer, scene: &SceneLayer, ui: &mut Ui, out: &mut Vec<Com
             .map_or_else(|| format!("{} to {} %", of[0], of[1]), |(name, _)| (*name).to_owned()),
     };
     slider_row(ui, "Stretch", |ui| {
-        let combo = ComboBox::from_id_salt("stretch").width(ui.available_width() - 12.0).selected_text(name(now));
-        let response = combo.show_ui(ui, |ui| {
+        let list = combo("stretch", ui.available_width() - 4.0).selected_text(name(now));
+        let response = list.show_ui(ui, |ui| {
             for (_, percentiles) in PERCENTILES {
                 if ui.selectable_label(now == percentiles, name(percentiles)).clicked() {
                     out.push(Command::SetStretch(layer.id, StretchOptions { percentiles, ..scene.choice }));

@@ -1,5 +1,6 @@
 //! What commands do to the objects of a query: select, delete, merge.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::State;
@@ -20,8 +21,8 @@ impl State {
         if keep == Keep::Nothing {
             query.selected.clear();
         }
-        let known: Vec<u64> = ids.iter().copied().filter(|id| query.drawn.ids.contains(id)).collect();
-        for id in known {
+        let there: HashSet<u64> = query.drawn.ids.iter().copied().collect();
+        for id in ids.iter().copied().filter(|id| there.contains(id)) {
             if !query.selected.insert(id) && keep == Keep::Toggled {
                 query.selected.remove(&id);
             }
@@ -125,7 +126,7 @@ impl State {
 /// The same answer with other objects; `new` is the polygon of one that was not drawn before.
 fn with_objects(query: &QueryLayer, objects: Vec<(u64, Found)>, new: Option<crate::app::map::MapPolygon>) -> Drawn {
     let (ids, found): (Vec<u64>, Vec<Found>) = objects.into_iter().unzip();
-    let kept: std::collections::HashSet<u64> = ids.iter().copied().collect();
+    let kept: HashSet<u64> = ids.iter().copied().collect();
     let drawn = query.drawn.polygons.all().iter().filter(|polygon| kept.contains(&polygon.id)).cloned();
     let polygons = Polygons::new(drawn.chain(new).collect());
     Drawn {

@@ -2,12 +2,14 @@
 
 mod colours;
 mod controls;
+mod fields;
 mod icons;
 
 pub use colours::{Colours, layer_colour, role_colour};
 pub use controls::{
     badge, card, heading, icon_button, icon_label, key_cap, primary_button, rename_to, tool_button, weak,
 };
+pub use fields::{Scale, combo, slider};
 pub use icons::Icon;
 
 use egui::{Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Theme, Vec2};
