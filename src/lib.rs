@@ -16,6 +16,7 @@ pub mod text;
 pub mod train;
 pub mod vector;
 
+pub mod app;
 pub mod cli;
 
 pub use error::{Error, Result};

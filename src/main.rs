@@ -2,9 +2,22 @@
 
 use std::process::ExitCode;
 
+use referent::app::{self, Launch};
+use referent::cli::{self, Theme, WindowRequest};
+
 fn main() -> ExitCode {
     quiet_graphics();
-    referent::cli::run(std::env::args_os())
+    cli::run(std::env::args_os(), |request| app::run(launch(request)))
+}
+
+/// What the command line asks of the window, in the window's words.
+fn launch(request: WindowRequest) -> Launch {
+    let WindowRequest { scenes, phrase, screenshot, size, theme, commands } = request;
+    let theme = theme.map(|theme| match theme {
+        Theme::Light => app::state::ThemeChoice::Light,
+        Theme::Dark => app::state::ThemeChoice::Dark,
+    });
+    Launch { scenes, phrase, screenshot, size, commands, theme }
 }
 
 /// Graphics drivers complain on standard error, once a start, when no folder for sockets is named, as on most servers.

@@ -12,6 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("query", &["raster", "vector", "text", "model"]),
     ("train", &["raster", "vector", "text", "model", "query"]),
+    ("app", &["train", "raster", "vector", "text", "model", "query"]),
     ("cli", &["train", "raster", "vector", "text", "model", "query"]),
 ];
 /// Files below every room.
@@ -24,6 +25,13 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tokenizers", &["src/text"]),
     ("safetensors", &["src/model", "src/train/checkpoint.rs"]),
     ("clap", &["src/cli"]),
+    ("eframe", &["src/app"]),
+    ("egui", &["src/app"]),
+    ("egui_extras", &["src/app"]),
+    ("rfd", &["src/app"]),
+    ("wgpu", &["src/app", "src/query/device.rs"]),
+    ("egui", &["src/app"]),
+    ("eframe", &["src/app"]),
 ];
 
 fn root() -> PathBuf {

@@ -15,24 +15,29 @@ mod report;
 mod scenes;
 mod segment;
 mod train;
+mod window;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, Result};
+
+pub use window::{Theme, WindowRequest};
 
 /// Find objects in satellite and aerial pictures by describing them.
 #[derive(Debug, Parser)]
-#[command(name = "referent", version, about, max_term_width = 110, arg_required_else_help = true)]
-#[command(
-    after_help = "Exit codes: 0 done, 1 failed (one message on standard error), 2 wrong usage, 130 stopped with Ctrl-C.\n\
-    Everything runs on this machine; no socket is opened unless --remote is given."
-)]
+#[command(name = "referent", version, about, max_term_width = 110, args_conflicts_with_subcommands = true)]
+#[command(override_usage = "referent [OPTIONS] [SCENE]...\n       referent <COMMAND>")]
+#[command(after_help = "Without a command the window opens.\n\
+    Exit codes: 0 done, 1 failed (one message on standard error), 2 wrong usage, 130 stopped with Ctrl-C.\n\
+    Everything runs on this machine; no socket is opened unless --remote is given.")]
 struct Arguments {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+    #[command(flatten)]
+    window: window::Arguments,
 }
 
 #[derive(Debug, Subcommand)]
@@ -55,8 +60,8 @@ enum Command {
     Doctor(doctor::Arguments),
 }
 
-/// Runs the program on `arguments` (the first is its name) and returns its exit code.
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+/// Runs the program on `arguments` (the first is its name) and returns its exit code. Without a command `open` opens the window.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, open: impl FnOnce(WindowRequest) -> Result<()>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -66,14 +71,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let result = match arguments.command {
-        Command::Info(arguments) => info::run(&arguments),
-        Command::Segment(arguments) => segment::run(&arguments),
-        Command::Parse(arguments) => parse::run(&arguments),
-        Command::Train(arguments) => train::run(&arguments),
-        Command::Eval(arguments) => eval::run(&arguments),
-        Command::Dataset(arguments) => dataset::run(&arguments),
-        Command::Model(arguments) => model::run(&arguments),
-        Command::Doctor(arguments) => doctor::run(&arguments),
+        Some(Command::Info(arguments)) => info::run(&arguments),
+        Some(Command::Segment(arguments)) => segment::run(&arguments),
+        Some(Command::Parse(arguments)) => parse::run(&arguments),
+        Some(Command::Train(arguments)) => train::run(&arguments),
+        Some(Command::Eval(arguments)) => eval::run(&arguments),
+        Some(Command::Dataset(arguments)) => dataset::run(&arguments),
+        Some(Command::Model(arguments)) => model::run(&arguments),
+        Some(Command::Doctor(arguments)) => doctor::run(&arguments),
+        None => arguments.window.request().and_then(open),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -70,6 +70,9 @@ pub struct Arguments {
     /// How far an outline may move when it is simplified; half a network pixel if not given, 0 keeps every vertex
     #[arg(long, value_name = "METRES", allow_negative_numbers = true)]
     simplify: Option<f64>,
+    /// Closes holes smaller than this on the ground
+    #[arg(long, value_name = "M2", default_value_t = 0.0, allow_negative_numbers = true)]
+    fill_holes: f64,
     /// Coordinate system of the polygons. GeoJSON is in longitude and latitude unless this is given
     #[arg(long, value_name = "source|EPSG:N")]
     crs: Option<String>,
@@ -202,6 +205,7 @@ impl Arguments {
             min_area: self.min_area,
             simplify: self.simplify,
             coarse_first: self.coarse_first,
+            fill_holes: self.fill_holes,
         })
     }
 }

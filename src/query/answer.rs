@@ -1,6 +1,7 @@
 //! What a query found, and what it looked at to find it.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use geo::MultiPolygon;
 use serde::Serialize;
@@ -66,7 +67,7 @@ pub struct Answer {
     /// Probability that the object is there at all, the highest of all windows, where the model says it.
     pub presence: Option<f32>,
     /// Probabilities on the finest level.
-    pub probability: Mosaic,
+    pub probability: Arc<Mosaic>,
     /// Where the probabilities lie.
     pub lattice: Lattice,
     /// Where the scene lies.
@@ -155,7 +156,7 @@ impl Answer {
     /// # Errors
     /// When the file cannot be written; the old one is then still there.
     pub fn write_probability(&self, path: &Path, job: &Job) -> Result<()> {
-        write_raster(&self.probability, Content::Probability(Depth::UInt16), &self.placement(), path, job)
+        write_raster(&*self.probability, Content::Probability(Depth::UInt16), &self.placement(), path, job)
     }
 
     fn placement(&self) -> Placement {
@@ -189,7 +190,7 @@ impl Answer {
     ///
     /// # Errors
     /// When an outline has no place on Earth in the scene's CRS.
-    pub(super) fn measure(instances: Vec<Instance>, georeference: &Georeference) -> Result<Vec<Found>> {
+    pub fn measure(instances: Vec<Instance>, georeference: &Georeference) -> Result<Vec<Found>> {
         let ruler = Ruler::new(georeference.crs.as_ref())?;
         let mut found = instances
             .into_iter()

@@ -7,7 +7,7 @@ use geo::{MapCoords, Polygon, Rect, coord};
 use super::answer::Decided;
 use super::colour::appearance;
 use super::frame::Frame;
-use super::instance::Instance;
+use super::instance::{Bearing, Instance};
 use super::relate::{Candidate, Chosen, Decider, Evidence, FlatGround, Instances, Outcome, Stage, relate};
 use crate::error::Result;
 use crate::raster::{Scene, Stretch};
@@ -81,7 +81,7 @@ pub fn decide(
         }
         decision.instances.extend(selection.chosen.iter().filter_map(|chosen| {
             let instance = list.get(chosen.index)?.clone();
-            Some(Instance { evidence: reasons(chosen), ..instance })
+            Some(Instance { evidence: reasons(chosen), bearing: bearing(chosen), ..instance })
         }));
     }
     Ok(decision)
@@ -103,6 +103,16 @@ fn reasons(chosen: &Chosen) -> String {
         }
     }
     text
+}
+
+/// How one object lies to the first landmark that decided.
+fn bearing(chosen: &Chosen) -> Option<Bearing> {
+    let landmark = chosen.evidence.iter().find_map(|evidence| evidence.landmark.as_ref())?;
+    Some(Bearing {
+        landmark: landmark.question.clone(),
+        distance_m: landmark.distance_m,
+        degrees: landmark.bearing_deg,
+    })
 }
 
 /// Whether any word of the phrase speaks of colour or brightness.

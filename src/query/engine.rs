@@ -221,15 +221,12 @@ impl Engine {
 
     /// Whether the model was trained on `class`, or does not say what it was trained on.
     pub fn was_taught(&self, class: &str) -> bool {
-        let taught = &self.card.classes;
-        let word = self.in_its_words(class);
-        taught.is_empty() || taught.iter().any(|known| *known == word || word.contains(known.as_str()))
+        self.card.was_taught(class)
     }
 
     /// A question in the words the model was trained with.
     pub fn in_its_words(&self, question: &str) -> String {
-        let replace = |text: String, (ours, its): (&String, &String)| text.replace(ours.as_str(), its);
-        self.card.words.iter().fold(question.to_owned(), replace)
+        self.card.in_its_words(question)
     }
 
     /// Name of the device.

@@ -162,7 +162,7 @@ mod tests {
 
     fn instance(left: f64, right: f64) -> Instance {
         let outline: Polygon<f64> = rect([left, 10.0, right, 20.0]).to_polygon();
-        Instance { outline, score: 0.5, gsd_m: None, class: "tank".into(), evidence: String::new() }
+        Instance { outline, score: 0.5, gsd_m: None, class: "tank".into(), evidence: String::new(), bearing: None }
     }
 
     #[test]

@@ -20,6 +20,19 @@ pub struct Instance {
     pub class: String,
     /// Why it is meant, word by word; empty where the network alone decided.
     pub evidence: String,
+    /// How it lies to the landmark that decided, where one did.
+    pub bearing: Option<Bearing>,
+}
+
+/// How an object lies to a landmark.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bearing {
+    /// The landmark, as the network was asked for it: "the harbors".
+    pub landmark: String,
+    /// Gap between the outlines in ground metres; `None` without georeference.
+    pub distance_m: Option<f64>,
+    /// Direction from the landmark to the object, in degrees clockwise from true north.
+    pub degrees: f64,
 }
 
 /// How outlines are drawn from probabilities.
@@ -29,6 +42,8 @@ pub struct Drawing {
     pub threshold: f32,
     /// How far an outline may move when it is simplified, in lattice pixels.
     pub tolerance: f64,
+    /// Area of the smallest hole that stays one, in lattice pixels.
+    pub smallest_hole: f64,
     /// Rectangle of the lattice at which outlines end.
     pub frame: Block,
 }
@@ -47,8 +62,20 @@ pub fn instances(field: &impl Field, class: &str, lattice: &Lattice, drawing: Dr
         gsd_m: lattice.level.gsd_m,
         class: class.to_owned(),
         evidence: String::new(),
+        bearing: None,
     };
-    Ok(simplify(&traced, drawing.tolerance).iter().zip(scores).map(instance).collect())
+    let kept: Vec<Polygon<f64>> = simplify(&traced, drawing.tolerance)
+        .into_iter()
+        .map(|polygon| without_holes_below(drawing.smallest_hole, polygon))
+        .collect();
+    Ok(kept.iter().zip(scores).map(instance).collect())
+}
+
+/// The polygon with its holes smaller than `area` closed.
+fn without_holes_below(area: f64, polygon: Polygon<f64>) -> Polygon<f64> {
+    let (exterior, mut holes) = polygon.into_inner();
+    holes.retain(|hole| Polygon::new(hole.clone(), Vec::new()).unsigned_area() >= area);
+    Polygon::new(exterior, holes)
 }
 
 /// Mean value of the pixels whose centres lie inside a polygon in lattice coordinates.
@@ -124,7 +151,7 @@ mod tests {
     }
 
     fn instance(outline: Polygon<f64>) -> Instance {
-        Instance { outline, score: 0.9, gsd_m: Some(1.0), class: "tank".into(), evidence: String::new() }
+        Instance { outline, score: 0.9, gsd_m: Some(1.0), class: "tank".into(), evidence: String::new(), bearing: None }
     }
 
     #[test]
@@ -140,6 +167,14 @@ mod tests {
             Polygon::new(square(0.0, 0.0, 30.0).exterior().clone(), vec![square(10.0, 0.5, 20.0).exterior().clone()]);
         let without = mean_inside(&Ramp, &ring);
         assert!(without < mean_inside(&Ramp, &square(0.0, 0.0, 30.0)));
+    }
+
+    #[test]
+    fn only_holes_below_the_limit_are_closed() {
+        let ring = |left: f64, side: f64| square(left, 1.0, side).exterior().clone();
+        let polygon = Polygon::new(ring(0.0, 100.0), vec![ring(10.0, 2.0), ring(50.0, 10.0)]);
+        let areas = |limit: f64| without_holes_below(limit, polygon.clone()).unsigned_area();
+        assert_eq!([areas(0.0), areas(5.0), areas(101.0)], [9_896.0, 9_900.0, 10_000.0]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Looking at a frame: what the network finds in its windows, or in one view of it.
 
+use std::sync::Arc;
+
 use super::ask::{STRIDE, WINDOW};
 use super::engine::Asked;
 use super::frame::Frame;
@@ -27,31 +29,50 @@ const ALIGNMENT: usize = 32;
 /// How far an outline may move by default when it is simplified, in view pixels.
 const DEFAULT_TOLERANCE: f64 = 0.5;
 
-/// What the network says to one question over a frame.
+/// What the network says to one question over a frame, at one resolution. Objects are drawn from it as often as thresholds change.
 #[derive(Debug, Clone)]
 pub struct Heard {
-    /// Objects, in scene pixels.
-    pub instances: Vec<Instance>,
-    /// Probabilities on the finest level.
-    pub mosaic: Mosaic,
+    /// The canonical class that was asked for.
+    pub class: String,
+    /// Probabilities.
+    pub mosaic: Arc<Mosaic>,
     /// Where they lie.
     pub lattice: Lattice,
+    /// The part of the lattice that was looked at.
+    pub block: Block,
     /// The highest presence probability of any view, where the model says it.
     pub presence: Option<f32>,
 }
 
 impl Heard {
-    /// The answers to two questions as one. Probabilities of another lattice cannot be shown with the first and are left
-    /// out.
-    #[must_use]
-    pub fn joined(mut self, other: Self) -> Self {
-        self.instances.extend(other.instances);
-        self.presence = surer(self.presence, other.presence);
-        if self.lattice == other.lattice {
-            self.mosaic = self.mosaic.union(other.mosaic);
-        }
-        self
+    /// The objects in scene pixels: outlines at the threshold, simplified, small holes closed. Of `options` only these count.
+    ///
+    /// # Errors
+    /// When the threshold is not above 0.
+    pub fn instances(&self, options: &Options) -> Result<Vec<Instance>> {
+        let level = &self.lattice.level;
+        let tolerance = match (options.simplify, level.gsd_m) {
+            (None, _) => DEFAULT_TOLERANCE,
+            (Some(metres), Some(gsd)) => metres / gsd,
+            (Some(pixels), None) => pixels / level.step[0],
+        };
+        let pixel_area = level.gsd_m.map_or(level.step[0] * level.step[1], |gsd| gsd * gsd);
+        let smallest_hole = options.fill_holes / pixel_area;
+        let drawing = Drawing { threshold: options.threshold, tolerance, smallest_hole, frame: self.block };
+        instances(&*self.mosaic, &self.class, &self.lattice, drawing)
     }
+}
+
+/// The objects of one question that was asked at several resolutions, finest first.
+///
+/// # Errors
+/// When the threshold is not above 0.
+pub fn instances_of(levels: &[Heard], options: &Options) -> Result<Vec<Instance>> {
+    let Some((finest, coarser)) = levels.split_first() else { return Ok(Vec::new()) };
+    let window = finest.lattice.level.step.map(|step| step * WINDOW as f64);
+    coarser
+        .iter()
+        .try_fold(finest.instances(options)?, |fine, heard| Ok(join_levels(fine, heard.instances(options)?, window)))
 }
 
 /// What became of the whole sentence.
@@ -78,8 +99,8 @@ pub struct Looker<'a, S> {
     pub frame: &'a Frame,
     /// The network.
     pub segmenter: &'a S,
-    /// Threshold, tolerance and the like.
-    pub options: &'a Options,
+    /// Whether a coarse look comes first ([`Options::coarse_first`]).
+    pub coarse_first: bool,
     /// What is kept on disk.
     pub keeping: Keeping<'a>,
     /// Progress and cancel.
@@ -87,31 +108,20 @@ pub struct Looker<'a, S> {
 }
 
 impl<S: Segmenter> Looker<'_, S> {
-    /// Asks `nouns` of every window of every level, finest level first; one answer a noun.
+    /// Asks `nouns` of every window of every level; for each noun what was heard at the levels, in their order.
     ///
     /// # Errors
     /// When a phrase is longer than the network reads or no window can be answered.
-    pub fn windows(&self, levels: &[Level], nouns: &[&NetworkPhrase]) -> Result<(Vec<Heard>, Report)> {
-        let mut all: Option<(Vec<Heard>, Report)> = None;
+    pub fn windows(&self, levels: &[Level], nouns: &[&NetworkPhrase]) -> Result<(Vec<Vec<Heard>>, Report)> {
+        let (mut all, mut sum) = (vec![Vec::new(); nouns.len()], Report::default());
         for level in levels {
-            let (coarse, report) = self.level(*level, nouns)?;
-            all = Some(match all {
-                None => (coarse, report),
-                Some((fine, mut sum)) => {
-                    sum.add(report);
-                    let joined = fine.into_iter().zip(coarse).map(|(mut fine, coarse)| {
-                        let window = fine.lattice.level.step.map(|step| step * WINDOW as f64);
-                        fine.instances = join_levels(fine.instances, coarse.instances, window);
-                        fine.presence = surer(fine.presence, coarse.presence);
-                        fine
-                    });
-                    (joined.collect(), sum)
-                }
-            });
+            let (heard, report) = self.level(*level, nouns)?;
+            sum.add(report);
+            for (levels, heard) in all.iter_mut().zip(heard) {
+                levels.push(heard);
+            }
         }
-        all.ok_or_else(|| {
-            Error::new("cannot look at the scene", "no level was chosen", "this is a bug, please report it")
-        })
+        Ok((all, sum))
     }
 
     fn level(&self, level: Level, nouns: &[&NetworkPhrase]) -> Result<(Vec<Heard>, Report)> {
@@ -122,16 +132,19 @@ impl<S: Segmenter> Looker<'_, S> {
         let block = Block { x: rect.x, y: rect.y, width: rect.width as i64, height: rect.height as i64 };
         let asked = nouns.iter().map(|noun| Asked::noun_phrase(self.segmenter.in_its_words(&noun.text)));
         let questions = asked.map(|asked| self.segmenter.read(&asked)).collect::<Result<Vec<_>>>()?;
-        let swept = if self.options.coarse_first {
+        let swept = if self.coarse_first {
             self.sweep_where_worth_it(&grid, level, &questions)?
         } else {
             sweep(&self.course(&grid, None, self.keeping), self.segmenter, &questions)?
         };
-        let heard = nouns.iter().zip(swept.mosaics).zip(swept.presence).map(|((noun, mosaic), presence)| {
-            let instances = self.draw(&mosaic, &noun.class, &lattice, block)?;
-            Ok(Heard { instances, mosaic, lattice, presence })
+        let heard = nouns.iter().zip(swept.mosaics).zip(swept.presence).map(|((noun, mosaic), presence)| Heard {
+            class: noun.class.clone(),
+            mosaic: Arc::new(mosaic),
+            lattice,
+            block,
+            presence,
         });
-        Ok((heard.collect::<Result<_>>()?, swept.report))
+        Ok((heard.collect(), swept.report))
     }
 
     /// Looks from farther away first and then near where that saw something.
@@ -227,16 +240,7 @@ impl<S: Segmenter> Looker<'_, S> {
             });
         }
         let block = Block { x: 0, y: 0, width: pixels[0] as i64, height: pixels[1] as i64 };
-        let instances = self.draw(&mosaic, &phrase.target.noun.class, &lattice, block)?;
-        Ok(Heard { instances, mosaic, lattice, presence })
-    }
-
-    fn draw(&self, mosaic: &Mosaic, class: &str, lattice: &Lattice, frame: Block) -> Result<Vec<Instance>> {
-        let tolerance = match (self.options.simplify, lattice.level.gsd_m) {
-            (None, _) => DEFAULT_TOLERANCE,
-            (Some(metres), Some(gsd)) => metres / gsd,
-            (Some(pixels), None) => pixels / lattice.level.step[0],
-        };
-        instances(mosaic, class, lattice, Drawing { threshold: self.options.threshold, tolerance, frame })
+        let class = phrase.target.noun.class.clone();
+        Ok(Heard { class, mosaic: Arc::new(mosaic), lattice, block, presence })
     }
 }

@@ -39,6 +39,8 @@ pub struct Options {
     /// Whether a look from farther away comes first, and windows in which it sees nothing are passed over. Faster on empty
     /// scenes, and it loses what can only be seen from near.
     pub coarse_first: bool,
+    /// Holes smaller than this on the ground are closed, in m² (pixels² without georeference).
+    pub fill_holes: f64,
 }
 
 impl Default for Options {
@@ -52,6 +54,7 @@ impl Default for Options {
             min_area: 0.0,
             simplify: None,
             coarse_first: false,
+            fill_holes: 0.0,
         }
     }
 }
@@ -68,7 +71,7 @@ impl Options {
             return Err(Error::usage(what, why, "0.5 is the default; lower finds more, higher finds surer"));
         }
         let not_negative = |number: f64| number >= 0.0 && number.is_finite();
-        if !not_negative(self.min_area) || !self.simplify.is_none_or(not_negative) {
+        if !not_negative(self.min_area) || !not_negative(self.fill_holes) || !self.simplify.is_none_or(not_negative) {
             return Err(Error::usage(
                 what,
                 "an area or a tolerance is negative or no number",

@@ -9,6 +9,7 @@ use gdal::{Dataset, DatasetOptions, GdalOpenFlags, Metadata};
 use super::bands::{Band, Interpretation};
 use super::crs::{Crs, CrsKind};
 use super::georeference::Georeference;
+use super::handle::SceneHandle;
 use super::library::{Offline, listen};
 use super::source::{self, refused};
 use crate::error::{Error, Result};
@@ -99,7 +100,15 @@ impl Scene {
 
     /// The same raster once more, for another thread. Cheap: nothing is checked or described again.
     pub fn reopen(&self) -> Result<Self> {
-        let header = &self.header;
+        Self::open_again(&self.header)
+    }
+
+    /// What is known of it, and the way to open it again on any thread.
+    pub fn handle(&self) -> SceneHandle {
+        SceneHandle(Arc::clone(&self.header))
+    }
+
+    pub(super) fn open_again(header: &Arc<Header>) -> Result<Self> {
         let (dataset, messages) = listen(|| {
             let _offline = (header.access == Access::LocalOnly).then(Offline::new);
             open_named(&header.name)
@@ -205,6 +214,26 @@ fn open_first(
 }
 
 impl Header {
+    pub(super) fn source(&self) -> &str {
+        &self.source
+    }
+
+    pub(super) fn size(&self) -> [u64; 2] {
+        self.size
+    }
+
+    pub(super) fn bands(&self) -> &[Band] {
+        &self.bands
+    }
+
+    pub(super) fn georeference(&self) -> &Georeference {
+        &self.georeference
+    }
+
+    pub(super) fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
     fn of(dataset: &Dataset, source: &str, name: String, access: Access) -> Result<Self> {
         // GDAL opens overviews that a tag or a side file names as soon as it is asked for any.
         if let Some(named) = dataset.metadata_item("OVERVIEW_FILE", "OVERVIEWS")

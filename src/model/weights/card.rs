@@ -137,6 +137,18 @@ impl Card {
         let own = class.and_then(|class| resolution.by_class.get(class));
         Some(own.copied().unwrap_or(resolution.range))
     }
+
+    /// Whether the model was trained on `class`, or does not say what it was trained on.
+    pub fn was_taught(&self, class: &str) -> bool {
+        let word = self.in_its_words(class);
+        self.classes.is_empty() || self.classes.iter().any(|known| *known == word || word.contains(known.as_str()))
+    }
+
+    /// A question in the words the model was trained with.
+    pub fn in_its_words(&self, question: &str) -> String {
+        let replace = |text: String, (ours, its): (&String, &String)| text.replace(ours.as_str(), its);
+        self.words.iter().fold(question.to_owned(), replace)
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,354 @@
+//! Draws rasters: which tiles a view needs, what stands in for those still being read, and their colours.
+
+use std::collections::{HashMap, HashSet};
+
+use bytemuck::{Pod, Zeroable};
+
+use super::frame::{Corner, Frame, Scissor, Step};
+use super::layer::{Layer, LayerId, Map, RasterLayer};
+use super::lru::Lru;
+use super::pipelines::{NewTexture, Pipelines};
+use super::placement::Placement;
+use super::pyramid::{PixelRect, Pyramid, TILE, TileAt};
+use super::reader::{Reader, Texels, Tile, TileKey, are_bytes, texel_bytes};
+use super::view::View;
+use crate::raster::{SceneHandle, Stretch};
+
+/// Bytes of tiles kept on the GPU.
+const BUDGET: usize = 512 << 20;
+/// Bytes of tiles sent to the GPU in one frame.
+const SENT_AT_ONCE: usize = 12 << 20;
+/// Most tiles of one layer in a frame; a coarser level is drawn where there were more.
+const MOST_TILES: usize = 768;
+/// From this many pixels of the screen on, a pixel of the raster is drawn as a square.
+const SQUARE_FROM: f64 = 3.0;
+/// Texel of a corner that has no place in the map's projection; the shaders leave out what is near it.
+const NOWHERE: f32 = -1.0e9;
+/// A raster without overviews over this many pixels is not read as a whole unless it is seen as a whole.
+const LARGE: u64 = 64 << 20;
+
+/// Uniforms of `raster.wgsl`.
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+struct Uniforms {
+    low: [f32; 4],
+    high: [f32; 4],
+    inverse_gamma: f32,
+    opacity: f32,
+    scale: f32,
+    grey: f32,
+    bands: u32,
+    colours: u32,
+    nearest: u32,
+    unused: u32,
+}
+
+/// A tile on the GPU.
+struct Loaded {
+    texels: wgpu::BindGroup,
+    /// The first texel's column and row in its level.
+    first: [f64; 2],
+}
+
+/// Tiles of all rasters, on the way and on the GPU.
+pub(super) struct Rasters {
+    reader: Reader,
+    tiles: Lru<TileKey, Loaded>,
+    failed: HashSet<TileKey>,
+    placements: HashMap<LayerId, Placement>,
+    /// What each layer shows until other bands are there in full.
+    shown: HashMap<LayerId, (SceneHandle, Stretch)>,
+    palettes: HashMap<SceneHandle, (Stretch, wgpu::BindGroup)>,
+    /// The most wanted first, by priority.
+    wanted: Vec<(u32, f64, TileKey)>,
+    waiting: bool,
+}
+
+/// What a frame needs of one raster.
+struct Needs {
+    pyramid: Pyramid,
+    /// The visible tiles, and how far each is from the middle of the screen.
+    tiles: Vec<(TileAt, f64)>,
+    nearest: bool,
+    cells: u32,
+}
+
+impl Rasters {
+    /// `ready` is called from another thread when a tile was read.
+    pub(super) fn new(ready: &(impl Fn() + Send + Clone + 'static)) -> Self {
+        Self {
+            reader: Reader::start(ready),
+            tiles: Lru::new(BUDGET),
+            failed: HashSet::new(),
+            placements: HashMap::new(),
+            shown: HashMap::new(),
+            palettes: HashMap::new(),
+            wanted: Vec::new(),
+            waiting: false,
+        }
+    }
+
+    /// Takes the tiles that were read since the last frame to the GPU. Whether more wait for the next frame; problems are
+    /// told to `failed`.
+    pub(super) fn begin_frame(&mut self, gpu: &Pipelines, map: &Map, mut failed: impl FnMut(LayerId, String)) -> bool {
+        self.tiles.begin_frame();
+        self.wanted.clear();
+        self.waiting = false;
+        let rasters: Vec<(LayerId, &RasterLayer)> = map.layers.iter().filter_map(as_raster).collect();
+        let live = |scene: &SceneHandle| rasters.iter().any(|(_, raster)| raster.scene == *scene);
+        self.tiles.retain(|key| live(&key.scene));
+        self.failed.retain(|key| live(&key.scene));
+        self.palettes.retain(|scene, _| live(scene));
+        self.placements.retain(|id, _| rasters.iter().any(|(known, _)| known == id));
+        self.shown.retain(|id, _| rasters.iter().any(|(known, _)| known == id));
+        let mut sent = 0;
+        while sent < SENT_AT_ONCE {
+            let Some((key, tile)) = self.reader.take() else { return false };
+            let layers = rasters.iter().filter(|(_, raster)| raster.scene == key.scene).map(|(id, _)| *id);
+            match tile {
+                Ok(tile) => {
+                    if let Some(damage) = &tile.damage {
+                        layers.for_each(|id| failed(id, damage.clone()));
+                    }
+                    if live(&key.scene) {
+                        let (loaded, bytes) = load(gpu, &tile);
+                        sent += bytes;
+                        self.tiles.insert(key, loaded, bytes);
+                    }
+                }
+                Err(error) => {
+                    layers.for_each(|id| failed(id, error.to_string()));
+                    self.failed.insert(key);
+                }
+            }
+        }
+        true
+    }
+
+    /// Adds a raster layer to the frame. `Err` where it has no place in the map.
+    pub(super) fn add(
+        &mut self,
+        frame: &mut Frame,
+        gpu: &Pipelines,
+        view: &View,
+        map: &Map,
+        layer: &Layer,
+        raster: &RasterLayer,
+        scissor: Scissor,
+    ) -> Result<(), String> {
+        let scene = &raster.scene;
+        let place =
+            self.placements.entry(layer.id).or_insert_with(|| Placement::new(scene.georeference(), scene.size(), map));
+        if !place.is_of(scene.georeference(), scene.size(), map) {
+            *place = Placement::new(scene.georeference(), scene.size(), map);
+        }
+        if place.way().is_none() {
+            return Err(format!(
+                "cannot place {} on the map: it has no coordinates that the map's system knows. Open it alone, or give it a georeference",
+                scene.source()
+            ));
+        }
+        let Some(needs) = needs(place, scene, raster.stretch.bands, view) else { return Ok(()) };
+        let key = |bands: [usize; 3], tile: TileAt| TileKey { scene: scene.clone(), bands, tile };
+        let bands = raster.stretch.bands;
+        let mut complete = true;
+        for (tile, distance) in &needs.tiles {
+            let key = key(bands, *tile);
+            if !self.tiles.has(&key) && !self.failed.contains(&key) {
+                complete = false;
+                self.wanted.push((1, *distance, key));
+            }
+        }
+        self.want_coarse(&needs, scene, bands, complete);
+        self.waiting |= !complete;
+        // Other bands are shown once they are there in full; until then the old ones, as far as they go.
+        let old = self.shown.get(&layer.id).filter(|(of, old)| of == scene && old.bands != bands);
+        let old = old.map(|(_, old)| old.clone()).filter(|_| !complete);
+        if complete || old.is_none() {
+            self.shown.insert(layer.id, (scene.clone(), raster.stretch.clone()));
+        }
+        let palette = self.palette(gpu, scene, &raster.stretch);
+        let mut looks = vec![(raster.stretch.clone(), palette)];
+        if let Some(old) = old {
+            let palette = match &old.palette {
+                Some(_) => self.palette(gpu, scene, &old),
+                None => gpu.no_palette.clone(),
+            };
+            looks.insert(0, (old, palette));
+        }
+        let uniforms: Vec<u32> =
+            looks.iter().map(|(look, _)| frame.uniforms(&uniforms(layer, raster, look, needs.nearest))).collect();
+        for (tile, _) in &needs.tiles {
+            for (index, (look, palette)) in looks.iter().enumerate() {
+                let pieces = needs.pyramid.pieces(*tile, &|tile| self.tiles.has(&key(look.bands, tile)));
+                for piece in &pieces {
+                    let Some(loaded) = self.tiles.get(&key(look.bands, piece.tile)) else { continue };
+                    let Some(place) = self.placements.get_mut(&layer.id) else { continue };
+                    let step = needs.pyramid.step(piece.tile.level);
+                    let texel =
+                        |pixel: [f64; 2]| [0, 1].map(|axis| (pixel[axis] / step[axis] - loaded.first[axis]) as f32);
+                    let first_corner = add_mesh(frame, place, view, piece.area, needs.cells, &texel);
+                    let texels = loaded.texels.clone();
+                    let step = Step::Raster { texels, palette: palette.clone(), first_corner, cells: needs.cells };
+                    frame.draw(step, uniforms[index], scissor);
+                }
+                if !pieces.is_empty() {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the readers what this frame lacked; whether all was there.
+    pub(super) fn end_frame(&mut self) -> bool {
+        self.wanted.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        self.reader.want(std::mem::take(&mut self.wanted).into_iter().map(|(_, _, key)| key).collect());
+        !self.waiting
+    }
+
+    /// Wants coarse tiles: before the fine ones where nothing stands in for them, and the coarsest as a stand-in for ever.
+    fn want_coarse(&mut self, needs: &Needs, scene: &SceneHandle, bands: [usize; 3], complete: bool) {
+        let has_overviews = scene.overviews() > 0;
+        let key = |tile: TileAt| TileKey { scene: scene.clone(), bands, tile };
+        if !complete && has_overviews {
+            for (tile, distance) in &needs.tiles {
+                if needs.pyramid.pieces(*tile, &|tile| self.tiles.has(&key(tile))).is_empty() {
+                    let coarse = needs.pyramid.coarser(*tile).take(3).last().map(key);
+                    if let Some(coarse) = coarse.filter(|coarse| !self.failed.contains(coarse)) {
+                        if !self.wanted.iter().any(|(_, _, wanted)| *wanted == coarse) {
+                            self.wanted.push((0, *distance, coarse));
+                        }
+                    }
+                }
+            }
+        }
+        let top = key(needs.pyramid.top_tile());
+        let [width, height] = scene.size();
+        let is_cheap = has_overviews || width.saturating_mul(height) <= LARGE;
+        if self.tiles.get(&top).is_none() && !self.failed.contains(&top) && is_cheap {
+            self.wanted.push((2, 0.0, top));
+        }
+    }
+
+    fn palette(&mut self, gpu: &Pipelines, scene: &SceneHandle, look: &Stretch) -> wgpu::BindGroup {
+        let Some(colours) = &look.palette else { return gpu.no_palette.clone() };
+        if let Some((known, group)) = self.palettes.get(scene)
+            && known.palette == look.palette
+        {
+            return group.clone();
+        }
+        let rows = colours.len().div_ceil(256).max(1);
+        let mut bytes: Vec<u8> = colours.iter().flatten().copied().collect();
+        bytes.resize(rows * 256 * 4, 0);
+        let format = wgpu::TextureFormat::Rgba8Unorm;
+        let group = gpu.texture(&NewTexture { size: [256, rows as u32], format, bytes: &bytes });
+        self.palettes.insert(scene.clone(), (look.clone(), group.clone()));
+        group
+    }
+}
+
+fn as_raster(layer: &Layer) -> Option<(LayerId, &RasterLayer)> {
+    match &layer.content {
+        super::layer::Content::Raster(raster) => Some((layer.id, raster)),
+        _ => None,
+    }
+}
+
+fn needs(place: &mut Placement, scene: &SceneHandle, bands: [usize; 3], view: &View) -> Option<Needs> {
+    let pyramid = Pyramid::new(scene.size());
+    let seen = place.seen(view)?;
+    let pixel = place.pixel_size(seen)? / view.units_per_pixel();
+    let tile_bytes = TILE as usize * TILE as usize * texel_bytes(scene, bands);
+    let most = MOST_TILES.min(BUDGET / 2 / tile_bytes).max(1);
+    let mut level = pyramid.level_for(1.0 / pixel);
+    let (mut tiles, mut cells);
+    loop {
+        let step = pyramid.step(level);
+        cells = place.cells(f64::from(TILE) * step[0], step[0]);
+        let [columns, rows] = pyramid.touched(level, seen);
+        let touched = rows.flat_map(|y| columns.clone().map(move |x| TileAt { level, x, y }));
+        let screen = [-1.0, 1.0];
+        tiles = Vec::new();
+        for tile in touched.take(most * 8) {
+            let mesh = place.mesh(pyramid.area(tile), cells);
+            let corners: Vec<[f32; 2]> = mesh.iter().flatten().map(|at| view.to_clip(*at)).collect();
+            let range = |axis: usize| {
+                let values = corners.iter().map(|corner| corner[axis]);
+                values.clone().fold(f32::INFINITY, f32::min)..=values.fold(f32::NEG_INFINITY, f32::max)
+            };
+            let [across, down] = [range(0), range(1)];
+            let is_seen = [&across, &down].iter().all(|range| *range.start() <= screen[1] && *range.end() >= screen[0]);
+            if is_seen {
+                let middle = |range: &std::ops::RangeInclusive<f32>| f64::from(range.start() + range.end()) / 2.0;
+                tiles.push((tile, middle(&across).hypot(middle(&down))));
+            }
+        }
+        if tiles.len() <= most || level >= pyramid.top() {
+            break;
+        }
+        level += 1;
+    }
+    // One to one, pixels of the screen are those of the file, untouched.
+    let is_one_to_one = (pixel - 1.0).abs() < 1e-4 && place.is_upright();
+    Some(Needs { pyramid, tiles, nearest: pixel > SQUARE_FROM || is_one_to_one, cells })
+}
+
+/// Adds the corners of a mesh; returns the first one's index. What lies beyond the end of a projection is
+/// left out.
+pub(super) fn add_mesh(
+    frame: &mut Frame,
+    place: &mut Placement,
+    view: &View,
+    area: PixelRect,
+    cells: u32,
+    texel: &dyn Fn([f64; 2]) -> [f32; 2],
+) -> u32 {
+    let first = frame.corners.len() as u32;
+    let mesh = place.mesh(area, cells);
+    let side = f64::from(cells);
+    for (index, at) in mesh.iter().enumerate() {
+        let index = index as u32;
+        let share = [f64::from(index % (cells + 1)) / side, f64::from(index / (cells + 1)) / side];
+        let pixel = [0, 1].map(|axis| area.min[axis] + share[axis] * (area.max[axis] - area.min[axis]));
+        frame.corners.push(match at {
+            Some(at) => Corner { place: view.to_clip(*at), texel: texel(pixel) },
+            None => Corner { place: [2.0; 2], texel: [NOWHERE; 2] },
+        });
+    }
+    first
+}
+
+fn uniforms(layer: &Layer, raster: &RasterLayer, look: &Stretch, nearest: bool) -> Uniforms {
+    let grey = look.bands[0] == look.bands[1] && look.bands[1] == look.bands[2];
+    let four = |[a, b, c]: [f32; 3]| [a, b, c, 0.0];
+    let colours = look.palette.as_ref().map_or(0, |colours| colours.len() as u32);
+    Uniforms {
+        low: four(look.low),
+        high: four(look.high),
+        inverse_gamma: 1.0 / raster.gamma.clamp(0.01, 100.0),
+        opacity: layer.opacity.clamp(0.0, 1.0),
+        scale: if are_bytes(&raster.scene, look.bands) { 255.0 } else { 1.0 },
+        grey: if raster.nodata_shown { 1.0 } else { 0.0 },
+        bands: if grey { 1 } else { 3 },
+        colours,
+        nearest: u32::from(nearest || colours > 0),
+        unused: 0,
+    }
+}
+
+fn load(gpu: &Pipelines, tile: &Tile) -> (Loaded, usize) {
+    let texels = tile.size[0] as usize * tile.size[1] as usize;
+    let (bytes, one): (&[u8], usize) = match &tile.texels {
+        Texels::Bytes(bytes) => (bytes, 1),
+        Texels::Floats(floats) => (bytemuck::cast_slice(floats), size_of::<f32>()),
+    };
+    let format = match bytes.len() / texels.max(1) / one {
+        2 if one == 1 => wgpu::TextureFormat::Rg8Unorm,
+        2 => wgpu::TextureFormat::Rg32Float,
+        _ if one == 1 => wgpu::TextureFormat::Rgba8Unorm,
+        _ => wgpu::TextureFormat::Rgba32Float,
+    };
+    let group = gpu.texture(&NewTexture { size: tile.size, format, bytes });
+    (Loaded { texels: group, first: tile.first.map(|texel| texel as f64) }, bytes.len())
+}

@@ -1,0 +1,34 @@
+//! All keyboard shortcuts, by menu.
+
+use egui::{Align, Layout, RichText, ScrollArea, Ui};
+
+use super::dialog;
+use crate::app::command::Command;
+use crate::app::menu::{Menu, items};
+use crate::app::theme::{heading, key_cap};
+
+pub(super) fn show(ui: &Ui, out: &mut Vec<Command>) {
+    dialog::show(ui, "Keyboard shortcuts", 620.0, out, |ui, _| {
+        let items = items();
+        ScrollArea::vertical().max_height(460.0).auto_shrink([false, true]).show(ui, |ui| {
+            ui.columns(2, |columns| {
+                for (n, menu) in Menu::ALL.into_iter().enumerate() {
+                    // Long menus left, short ones right.
+                    let ui = &mut columns[usize::from(n >= 3)];
+                    heading(ui, menu.name());
+                    for item in items.iter().filter(|item| item.menu == menu) {
+                        let Some(keys) = &item.keys else { continue };
+                        ui.horizontal(|ui| {
+                            ui.label(RichText::new(item.name.trim_end_matches('…')).size(13.0));
+                            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                                ui.add_space(14.0);
+                                key_cap(ui, &ui.ctx().format_shortcut(keys));
+                            });
+                        });
+                    }
+                    ui.add_space(8.0);
+                }
+            });
+        });
+    });
+}

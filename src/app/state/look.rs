@@ -1,0 +1,130 @@
+//! Where the map is looked at, and what its coordinates are.
+
+use egui::Vec2;
+
+use super::State;
+use super::layer::{Content, Layer};
+use super::query_layer::Overlay;
+use crate::app::map::{self, Bounds, Camera, Content as Drawn, Map, ProbabilityLayer, VectorLayer, VectorStyle};
+use crate::raster::{Crs, SceneHandle};
+
+/// What the coordinates of the map are.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Place {
+    /// The first raster's.
+    pub crs: Option<Crs>,
+    /// Columns and rows of a picture without georeference.
+    pub in_pixels: bool,
+}
+
+impl Place {
+    /// The place of a raster.
+    pub fn of(scene: &SceneHandle) -> Self {
+        let Map { crs, in_pixels, .. } = Map::like(scene);
+        Self { crs, in_pixels }
+    }
+
+    /// A map without layers.
+    pub fn map(&self) -> Map {
+        Map { crs: self.crs.clone(), in_pixels: self.in_pixels, ..Map::default() }
+    }
+}
+
+/// Where the map is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Look {
+    /// All visible layers, whatever size the window has.
+    #[default]
+    Everything,
+    /// A part of the map, whatever size the window has.
+    At(Bounds),
+    /// As the user left it.
+    Camera(Camera),
+}
+
+impl State {
+    /// The camera on a canvas of `size` points.
+    pub fn camera(&self, size: Vec2) -> Camera {
+        let fit = |bounds| Camera::fit(bounds, size, self.place.in_pixels);
+        match self.look {
+            Look::Camera(camera) => camera,
+            Look::At(bounds) => fit(bounds),
+            Look::Everything => fit(self.extent().unwrap_or(Bounds::of([0.0, 0.0], [1.0, 1.0]))),
+        }
+    }
+
+    /// The camera on the canvas as it was last drawn.
+    pub fn current_camera(&self) -> Camera {
+        let [width, height] = self.canvas.0;
+        self.camera(Vec2::new(width, height))
+    }
+
+    /// What all visible layers cover, else all layers.
+    pub fn extent(&self) -> Option<Bounds> {
+        let of = |layers: &mut dyn Iterator<Item = &Layer>| {
+            layers.filter_map(|layer| self.bounds_of(layer)).reduce(Bounds::union)
+        };
+        of(&mut self.layers.iter().filter(|layer| layer.visible)).or_else(|| of(&mut self.layers.iter()))
+    }
+
+    /// What a layer covers.
+    pub fn bounds_of(&self, layer: &Layer) -> Option<Bounds> {
+        let bounds = match &layer.content {
+            Content::Scene(scene) => self.place.map().bounds_of(&map::Layer {
+                id: layer.id,
+                name: String::new(),
+                visible: true,
+                opacity: 1.0,
+                content: Drawn::Raster(scene.raster.clone()),
+            }),
+            Content::Query(query) => query.drawn.polygons.bounds(),
+            Content::File(file) => file.polygons.bounds(),
+        };
+        bounds.filter(|bounds| bounds.min.iter().chain(&bounds.max).all(|value| value.is_finite()))
+    }
+
+    /// The map as it is to be drawn now.
+    pub fn map(&self) -> Map {
+        let mut map = self.place.map();
+        for layer in &self.layers {
+            let with = |id, content| map::Layer {
+                id,
+                name: layer.name.clone(),
+                visible: layer.visible,
+                opacity: layer.opacity,
+                content,
+            };
+            match &layer.content {
+                Content::Scene(scene) => map.layers.push(with(layer.id, Drawn::Raster(scene.raster.clone()))),
+                Content::Query(query) => {
+                    let style = if layer.visible { query.overlay } else { Overlay::Nothing };
+                    if let (Some(style), Some(grid)) = (style.style(), &query.drawn.grid) {
+                        map.layers.push(with(
+                            super::probability_id(layer.id),
+                            Drawn::Probability(ProbabilityLayer {
+                                grid: grid.clone(),
+                                style,
+                                threshold: query.refine.threshold,
+                                colour: query.colour,
+                            }),
+                        ));
+                    }
+                    if query.outlines {
+                        let polygons = std::sync::Arc::clone(&query.drawn.polygons);
+                        let mut vector = VectorLayer::new(polygons, VectorStyle::of(query.colour));
+                        vector.labels = query.labels;
+                        vector.selected.clone_from(&query.selected);
+                        vector.highlighted = query.highlighted;
+                        map.layers.push(with(layer.id, Drawn::Vector(vector)));
+                    }
+                }
+                Content::File(file) => {
+                    let polygons = std::sync::Arc::clone(&file.polygons);
+                    let vector = VectorLayer::new(polygons, VectorStyle::of(file.colour));
+                    map.layers.push(with(layer.id, Drawn::Vector(vector)));
+                }
+            }
+        }
+        map
+    }
+}

@@ -1,0 +1,191 @@
+//! All that the window shows, as plain data.
+
+mod apply;
+mod apply_ask;
+mod apply_layers;
+mod apply_map;
+mod apply_news;
+mod apply_objects;
+mod ask_form;
+mod can;
+mod edits;
+mod export_form;
+mod frame;
+mod history;
+mod job_list;
+mod journal;
+mod layer;
+mod look;
+mod query_layer;
+mod settings;
+mod table;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use ask_form::{AskForm, FramePick, ModelEntry};
+pub use edits::edited;
+pub use export_form::{ExportForm, ExportFormat, ExportPlace, command_line};
+pub use frame::window_on;
+pub use history::History;
+pub use job_list::{JobId, JobKind, JobState};
+pub use journal::{Entry, Journal, Level, Trouble};
+pub use layer::{Content, FileLayer, Layer, SceneLayer};
+pub use look::{Look, Place};
+pub use query_layer::{Drawn, ObjectEdit, Overlay, QueryLayer, Question, Refine};
+pub use settings::{Settings, ThemeChoice};
+pub use table::{Column, ResultsView, Row, row_at};
+
+use super::map::{Bounds, Hover, LayerId, Measurement, Tool};
+use super::work::{Machine, Task};
+
+/// A dialog over the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialog {
+    /// All commands, to search in.
+    Palette,
+    /// The path of a file to open, where the desktop has no file dialog.
+    OpenPath,
+    /// Write results to a file.
+    Export,
+    /// Look, language of units, text size.
+    Settings,
+    /// Version, GPU, drivers, licences.
+    About,
+    /// All shortcuts.
+    Shortcuts,
+}
+
+/// The tabs of the panel below the map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    /// The objects of the selected query.
+    Results,
+    /// What was said and what went wrong.
+    Log,
+}
+
+/// Everything the window shows.
+#[derive(Debug, Default)]
+pub struct State {
+    /// From bottom to top.
+    pub layers: Vec<Layer>,
+    /// The layer whose properties and results are shown.
+    pub selected: Option<LayerId>,
+    /// What the map is drawn in: the first raster's place.
+    pub place: Place,
+    /// Where the map is looked at.
+    pub look: Look,
+    /// Size of the map on the screen in points, and pixels a point.
+    pub canvas: ([f32; 2], f32),
+    /// The tool in use.
+    pub tool: Tool,
+    /// The area drawn to search in, in map coordinates.
+    pub area: Option<Bounds>,
+    /// What is under the cursor.
+    pub hover: Option<Hover>,
+    /// What the measure tool shows.
+    pub measurement: Option<Measurement>,
+    /// The phrase and what it is asked of.
+    pub ask: AskForm,
+    /// Order and filter of the table of results.
+    pub results: ResultsView,
+    /// What is to be written, and how.
+    pub export: ExportForm,
+    /// What is running.
+    pub jobs: Vec<JobState>,
+    /// What was said and what went wrong.
+    pub journal: Journal,
+    /// What can be undone.
+    pub history: History,
+    /// What is remembered from one start to the next.
+    pub settings: Settings,
+    /// The dialog that is open.
+    pub dialog: Option<Dialog>,
+    /// The tab shown below the map, if any.
+    pub tab: Option<Tab>,
+    /// The layer whose name is being edited.
+    pub renaming: Option<LayerId>,
+    /// Whether the window covers the whole screen.
+    pub fullscreen: bool,
+    /// What this machine has, once it was looked at.
+    pub machine: Option<Arc<Machine>>,
+    /// What draws the map.
+    pub gpu: Option<String>,
+    /// The command line of what was done last, and its file.
+    pub done_last: Option<(String, PathBuf)>,
+    /// What is to be done outside: emptied by whoever does it.
+    pub tasks: Vec<Task>,
+    /// Ids given out so far.
+    ids: u64,
+}
+
+impl State {
+    /// The state at the start, with what is remembered from the last time.
+    pub fn new(settings: Settings) -> Self {
+        let mut state = Self { ask: AskForm::with(&settings), settings, ..Self::default() };
+        state.canvas = ([800.0, 600.0], 1.0);
+        state.tasks = vec![Task::ListModels, Task::LookAround];
+        state
+    }
+
+    /// A new even number: the odd one after it names the probabilities of the same layer.
+    fn next_id(&mut self) -> u64 {
+        self.ids += 2;
+        self.ids
+    }
+
+    /// The layer with this id, or the one whose probabilities have it.
+    pub fn layer(&self, id: LayerId) -> Option<&Layer> {
+        self.layers.iter().find(|layer| layer.id == owner(id))
+    }
+
+    fn layer_mut(&mut self, id: LayerId) -> Option<&mut Layer> {
+        self.layers.iter_mut().find(|layer| layer.id == owner(id))
+    }
+
+    /// The selected layer.
+    pub fn selected_layer(&self) -> Option<&Layer> {
+        self.selected.and_then(|id| self.layer(id))
+    }
+
+    /// The selected layer, where it holds the answer to a phrase.
+    pub fn selected_query(&self) -> Option<(&Layer, &QueryLayer)> {
+        let layer = self.selected_layer()?;
+        layer.query().map(|query| (layer, query))
+    }
+
+    /// The raster that a phrase is asked of: the selected one, that of the selected query, else the topmost visible, else any.
+    pub fn asked_scene(&self) -> Option<(&Layer, &SceneLayer)> {
+        let scene = |layer: &&Layer| layer.scene().is_some();
+        let selected = self.selected_layer().and_then(|layer| match &layer.content {
+            Content::Scene(_) => Some(layer),
+            Content::Query(query) => self.layer(query.question.layer),
+            Content::File(_) => None,
+        });
+        let topmost = || self.layers.iter().rev().find(|layer| layer.visible && scene(layer));
+        let any = || self.layers.iter().rev().find(scene);
+        let layer = selected.or_else(topmost).or_else(any)?;
+        layer.scene().map(|scene| (layer, scene))
+    }
+
+    /// Whether a phrase is being asked.
+    pub fn asking(&self) -> Option<&JobState> {
+        self.jobs.iter().find(|job| job.kind == JobKind::Ask)
+    }
+
+    /// The model the next phrase is asked of, once the list is there.
+    pub fn model(&self) -> Option<&ModelEntry> {
+        self.ask.models.iter().find(|model| model.name == self.ask.model)
+    }
+}
+
+/// The layer an id of the map belongs to.
+fn owner(id: LayerId) -> LayerId {
+    LayerId(id.0 & !1)
+}
+
+/// The id of a layer's probabilities on the map.
+pub fn probability_id(id: LayerId) -> LayerId {
+    LayerId(id.0 | 1)
+}

@@ -1,0 +1,116 @@
+//! What is remembered from one start to the next.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// Light or dark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum ThemeChoice {
+    /// As the desktop is.
+    #[default]
+    System,
+    /// Dark text on light ground.
+    Light,
+    /// Light text on dark ground.
+    Dark,
+}
+
+/// Files and phrases that are remembered.
+const RECENT_FILES: usize = 12;
+const PHRASES: usize = 200;
+/// Smallest and largest size of text, as a factor.
+const ZOOMS: [f32; 2] = [0.7, 2.5];
+
+/// What is remembered. Fields unknown to this version are ignored, missing ones take their default.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Light or dark.
+    pub theme: ThemeChoice,
+    /// Size of text and controls, 1 is usual.
+    pub zoom: f32,
+    /// Rasters opened last, newest first.
+    pub recent: Vec<PathBuf>,
+    /// Phrases asked, oldest first.
+    pub phrases: Vec<String>,
+    /// The model asked last.
+    pub model: String,
+    /// Folder of the last export.
+    pub export_folder: Option<PathBuf>,
+    /// Whether the list of layers is shown.
+    pub layers_shown: bool,
+    /// Seconds a window took with a model on a device: `lite on CPU (2 threads)`.
+    pub pace: BTreeMap<String, f64>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            theme: ThemeChoice::System,
+            zoom: 1.0,
+            recent: Vec::new(),
+            phrases: Vec::new(),
+            model: "lite".into(),
+            export_folder: None,
+            layers_shown: true,
+            pace: BTreeMap::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// Reads what [`Self::to_text`] wrote; anything else is the default.
+    pub fn from_text(text: &str) -> Self {
+        let mut read: Self = serde_json::from_str(text).unwrap_or_default();
+        read.set_zoom(read.zoom);
+        read
+    }
+
+    /// As text, for the next start.
+    pub fn to_text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    pub(super) fn set_zoom(&mut self, zoom: f32) {
+        self.zoom = if zoom.is_finite() { zoom.clamp(ZOOMS[0], ZOOMS[1]) } else { 1.0 };
+    }
+
+    pub(super) fn opened(&mut self, path: &Path) {
+        self.recent.retain(|known| known != path);
+        self.recent.insert(0, path.to_owned());
+        self.recent.truncate(RECENT_FILES);
+    }
+
+    pub(super) fn asked(&mut self, phrase: &str) {
+        self.phrases.retain(|known| known != phrase);
+        self.phrases.push(phrase.to_owned());
+        let too_many = self.phrases.len().saturating_sub(PHRASES);
+        self.phrases.drain(..too_many);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_survive_a_restart_and_nonsense_becomes_the_default() {
+        let mut settings = Settings { theme: ThemeChoice::Dark, ..Settings::default() };
+        settings.opened(Path::new("a.tif"));
+        settings.asked("the ships");
+        assert_eq!(Settings::from_text(&settings.to_text()), settings);
+        assert_eq!(Settings::from_text("{\"zoom\": 1e30, \"later\": 1}").zoom, ZOOMS[1]);
+        assert_eq!(Settings::from_text("not json"), Settings::default());
+    }
+
+    #[test]
+    fn a_file_opened_again_comes_first_once() {
+        let mut settings = Settings::default();
+        for name in ["a.tif", "b.tif", "a.tif"] {
+            settings.opened(Path::new(name));
+        }
+        assert_eq!(settings.recent, [PathBuf::from("a.tif"), PathBuf::from("b.tif")]);
+    }
+}

@@ -1,0 +1,39 @@
+//! What this machine has: models, graphics adapters, libraries.
+
+use std::sync::Arc;
+
+use crate::app::state::ModelEntry;
+use crate::model::catalogue;
+use crate::model::weights::ModelFile;
+use crate::query::{Adapter, adapters};
+use crate::raster::Versions;
+
+/// What the about box says.
+#[derive(Debug, Clone)]
+pub struct Machine {
+    /// Graphics adapters, best first.
+    pub adapters: Vec<Adapter>,
+    /// GDAL and PROJ.
+    pub libraries: Versions,
+    /// Processor threads.
+    pub threads: usize,
+}
+
+/// Looks at the machine.
+pub(super) fn look() -> Machine {
+    Machine {
+        adapters: adapters(),
+        libraries: Versions::find(),
+        threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+    }
+}
+
+/// The models that can be named, with their cards.
+pub(super) fn models() -> Vec<ModelEntry> {
+    let entry = |entry: catalogue::Entry| {
+        let file = entry.usable.then(|| ModelFile::open(&entry.path).ok()).flatten();
+        let card = file.and_then(|file| file.card().cloned().map(Arc::new));
+        ModelEntry { name: entry.name, path: entry.path, what: entry.what, usable: entry.usable, card }
+    };
+    catalogue::list().into_iter().map(entry).collect()
+}

@@ -1,0 +1,188 @@
+//! What takes long: tasks go out to threads, news come back.
+
+mod asking;
+mod dialogs;
+mod drawing;
+mod exporting;
+mod machine;
+mod opening;
+mod workers;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use drawing::{drawn, on_map};
+pub use exporting::ExportRequest;
+pub use machine::Machine;
+pub use opening::Opened;
+pub use workers::Workers;
+
+use super::map::LayerId;
+use super::state::{Drawn, ExportFormat, JobId, ModelEntry, ObjectEdit, Place, Question, Refine, Trouble};
+use crate::job::Event;
+use crate::query::Hearing;
+use crate::raster::{SceneHandle, Stretch, StretchOptions};
+
+/// Something to be done outside of the state.
+#[derive(Debug, Clone)]
+pub enum Task {
+    /// Opens a raster or a file of polygons, the latter in the map's place.
+    Open {
+        /// Its job.
+        job: JobId,
+        /// The file.
+        path: PathBuf,
+        /// The map's place, `None` while nothing is on it.
+        place: Option<Place>,
+    },
+    /// Measures how a raster is to be shown.
+    Stretch {
+        /// Its job.
+        job: JobId,
+        /// The raster's layer.
+        layer: LayerId,
+        /// The raster.
+        scene: SceneHandle,
+        /// Bands and percentiles.
+        choice: StretchOptions,
+    },
+    /// Asks the network.
+    Ask {
+        /// Its job.
+        job: JobId,
+        /// What.
+        question: Arc<Question>,
+        /// Limits the answer is drawn with.
+        refine: Refine,
+        /// The map's place.
+        place: Place,
+    },
+    /// Draws objects anew from what the network said.
+    Refine {
+        /// Its job.
+        job: JobId,
+        /// The query's layer.
+        layer: LayerId,
+        /// What was asked.
+        question: Arc<Question>,
+        /// What the network said.
+        hearing: Arc<Hearing>,
+        /// The new limits.
+        refine: Refine,
+        /// Changes by hand.
+        edits: Arc<Vec<ObjectEdit>>,
+        /// The map's place.
+        place: Place,
+    },
+    /// Writes a file.
+    Export(ExportRequest),
+    /// Asks the user for files.
+    Pick(Pick),
+    /// Looks for models.
+    ListModels,
+    /// Looks at the machine.
+    LookAround,
+    /// Stops a job.
+    Cancel(JobId),
+    /// Shows a folder in the desktop's file manager.
+    OpenFolder(PathBuf),
+    /// Puts text on the clipboard.
+    Copy(String),
+    /// Saves a picture of the window.
+    Picture(PathBuf),
+    /// Puts the cursor into the phrase.
+    FocusPhrase,
+    /// Covers the screen, or no longer.
+    Fullscreen(bool),
+    /// Closes the window.
+    Quit,
+}
+
+/// What the user is asked for.
+#[derive(Debug, Clone)]
+pub enum Pick {
+    /// Rasters to open.
+    Scenes,
+    /// Where an export goes, and what it is.
+    Export(PathBuf, ExportFormat),
+}
+
+/// What the user gave.
+#[derive(Debug, Clone)]
+pub enum Picked {
+    /// Rasters to open.
+    Scenes(Vec<PathBuf>),
+    /// Where the export goes.
+    Export(PathBuf),
+    /// Nothing: this desktop has no file dialog.
+    NoDialog(Pick),
+}
+
+/// The answer to a phrase.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    /// What was asked.
+    pub question: Arc<Question>,
+    /// Limits it was drawn with.
+    pub refine: Refine,
+    /// What the network said.
+    pub hearing: Arc<Hearing>,
+    /// What was drawn from it.
+    pub drawn: Drawn,
+    /// Where the network ran.
+    pub device: String,
+}
+
+/// What a task tells.
+#[derive(Debug, Clone)]
+pub enum News {
+    /// Models that can be picked.
+    Models(Vec<ModelEntry>),
+    /// What this machine has.
+    Machine(Arc<Machine>),
+    /// Progress or a notice of a job.
+    Told(JobId, Event),
+    /// A file is open.
+    Opened(JobId, Opened),
+    /// A raster is to be shown so.
+    Stretched {
+        /// The job.
+        job: JobId,
+        /// The raster's layer.
+        layer: LayerId,
+        /// Bands and percentiles.
+        choice: StretchOptions,
+        /// Limits.
+        stretch: Stretch,
+    },
+    /// The answer to a phrase.
+    Answered(JobId, Box<Answered>),
+    /// Objects were drawn anew.
+    Refined {
+        /// The job.
+        job: JobId,
+        /// The query's layer.
+        layer: LayerId,
+        /// The limits.
+        refine: Refine,
+        /// The objects.
+        drawn: Drawn,
+        /// Changes by hand that are in them.
+        edits: usize,
+    },
+    /// A file was written.
+    Exported {
+        /// The job.
+        job: JobId,
+        /// The file.
+        path: PathBuf,
+        /// The command that writes the same.
+        line: String,
+        /// The file holds edits or a selection that the command does not know.
+        by_hand: bool,
+    },
+    /// The user chose files.
+    Picked(Picked),
+    /// A task failed, or was stopped.
+    Failed(Option<JobId>, Trouble),
+}

@@ -1,0 +1,159 @@
+//! The threads that tasks run on.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use super::{News, Task, asking, dialogs, drawing, exporting, machine, opening};
+use crate::app::state::{JobId, Trouble};
+use crate::error::{Error, Result};
+use crate::job::Job;
+use crate::raster::Stretch;
+
+/// Sends news to whoever draws the window, and wakes it.
+#[derive(Clone)]
+pub(super) struct Post {
+    sender: Sender<News>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Post {
+    pub(super) fn send(&self, news: News) {
+        // Nobody listens any more once the window is closed.
+        let _ = self.sender.send(news);
+        (self.wake)();
+    }
+
+    /// A job that tells its events as news.
+    pub(super) fn job(&self, id: JobId) -> Job {
+        let post = self.clone();
+        Job::new(move |event| post.send(News::Told(id, event)))
+    }
+}
+
+/// Starts tasks and collects their news.
+pub struct Workers {
+    post: Post,
+    inbox: Receiver<News>,
+    /// Handles of running jobs, to stop them.
+    jobs: HashMap<JobId, Job>,
+    /// The thread that keeps the network loaded.
+    asker: Option<Sender<asking::Order>>,
+}
+
+impl Workers {
+    /// Workers that call `wake` whenever there is news.
+    pub fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
+        let (sender, inbox) = unbounded();
+        Self { post: Post { sender, wake: Arc::new(wake) }, inbox, jobs: HashMap::new(), asker: None }
+    }
+
+    /// All news since the last call.
+    pub fn news(&mut self) -> Vec<News> {
+        let news: Vec<News> = self.inbox.try_iter().collect();
+        for each in &news {
+            let ended = match each {
+                News::Opened(job, _) | News::Answered(job, _) | News::Failed(Some(job), _) => Some(job),
+                News::Stretched { job, .. } | News::Refined { job, .. } | News::Exported { job, .. } => Some(job),
+                _ => None,
+            };
+            if let Some(job) = ended {
+                self.jobs.remove(job);
+            }
+        }
+        news
+    }
+
+    /// Starts `task`. Those for the window itself are not for this and are given back.
+    pub fn start(&mut self, task: Task) -> Option<Task> {
+        match task {
+            Task::Cancel(id) => {
+                if let Some(job) = self.jobs.get(&id) {
+                    job.cancel();
+                }
+            }
+            Task::Open { job, path, place } => {
+                self.run(job, move |_| opening::open(&path, place.as_ref()).map(|opened| News::Opened(job, opened)))
+            }
+            Task::Stretch { job, layer, scene, choice } => self.run(job, move |_| {
+                let stretch = Stretch::choose(&scene.open()?, &choice)?;
+                Ok(News::Stretched { job, layer, choice, stretch })
+            }),
+            Task::Refine { job, layer, question, hearing, refine, edits, place } => self.run(job, move |_| {
+                let drawn = drawing::refined(&question, &hearing, &refine, &edits, &place)?;
+                Ok(News::Refined { job, layer, refine, drawn, edits: edits.len() })
+            }),
+            Task::Export(request) => {
+                let id = request.job;
+                self.run(id, move |job| exporting::export(request, job));
+            }
+            Task::Ask { job: id, question, refine, place } => {
+                let job = self.post.job(id);
+                self.jobs.insert(id, job.clone());
+                let order = asking::Order { id, job, question, refine, place };
+                self.ask(order);
+            }
+            Task::Pick(pick) => self.spawn(None, move || Ok(News::Picked(dialogs::ask(pick)))),
+            Task::ListModels => self.spawn(None, || Ok(News::Models(machine::models()))),
+            Task::LookAround => self.spawn(None, || Ok(News::Machine(Arc::new(machine::look())))),
+            Task::OpenFolder(folder) => self.try_to(move || dialogs::show_folder(&folder)),
+            other => return Some(other),
+        }
+        None
+    }
+
+    fn run(&mut self, id: JobId, work: impl FnOnce(&Job) -> Result<News> + Send + 'static) {
+        let job = self.post.job(id);
+        self.jobs.insert(id, job.clone());
+        self.spawn(Some(id), move || work(&job));
+    }
+
+    /// Does something that only has news where it fails.
+    fn try_to(&self, work: impl FnOnce() -> Result<()> + Send + 'static) {
+        let post = self.post.clone();
+        thread::spawn(move || {
+            if let Err(error) = work() {
+                post.send(News::Failed(None, (&error).into()));
+            }
+        });
+    }
+
+    fn spawn(&self, id: Option<JobId>, work: impl FnOnce() -> Result<News> + Send + 'static) {
+        let post = self.post.clone();
+        thread::spawn(move || post.send(guarded(id, work)));
+    }
+
+    fn ask(&mut self, order: asking::Order) {
+        let order = match &self.asker {
+            Some(asker) => match asker.send(order) {
+                Ok(()) => return,
+                Err(unsent) => unsent.0,
+            },
+            None => order,
+        };
+        let (sender, orders) = unbounded();
+        // The thread below takes orders as long as this sender lives.
+        let _ = sender.send(order);
+        self.asker = Some(sender);
+        let post = self.post.clone();
+        thread::spawn(move || asking::answer_all(&orders, &post));
+    }
+}
+
+/// The news of `work`; a failure, and even a panic, ends its job with a message.
+pub(super) fn guarded(id: Option<JobId>, work: impl FnOnce() -> Result<News>) -> News {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(news)) => news,
+        Ok(Err(error)) => News::Failed(id, Trouble::from(&error)),
+        Err(panic) => {
+            let said = panic.downcast_ref::<String>().cloned();
+            let said = said.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            let why = said.unwrap_or_else(|| "it stopped without a message".to_owned());
+            let error = Error::new("the work could not be finished", why, "this is a bug, please report it");
+            News::Failed(id, Trouble::from(&error))
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The window as a user works with it: driven by the names a screen reader says.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a test fails by panicking")]
+
+#[path = "app/errors.rs"]
+mod errors;
+#[path = "app/journey.rs"]
+mod journey;
+#[path = "app/monkey.rs"]
+mod monkey;
+#[path = "app/pictures.rs"]
+mod pictures;
+#[path = "app/stage.rs"]
+mod stage;

@@ -1,0 +1,200 @@
+//! Commands at random: the state stays whole whatever comes, in whatever order.
+
+use std::time::{Duration, Instant};
+
+use referent::app::command::{Command, Keep};
+use referent::app::map::{Bounds, Camera, LayerId, MapEvent, Shape, Tool};
+use referent::app::state::{
+    Column, Dialog, ExportForm, ExportFormat, ExportPlace, FramePick, JobId, Overlay, Refine, Settings, State, Tab,
+    ThemeChoice, Trouble,
+};
+use referent::app::work::{News, Task, Workers};
+use referent::query::DeviceChoice;
+use referent::raster::StretchOptions;
+
+use super::stage::{fixture, sample};
+
+/// A small generator (xorshift, Marsaglia 2003), so that a failure can be repeated.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % sides
+    }
+
+    fn number(&mut self) -> f32 {
+        match self.roll(12) {
+            0 => f32::NAN,
+            1 => f32::INFINITY,
+            2 => -1.0,
+            n => n as f32 / 10.0,
+        }
+    }
+
+    fn pick<T: Clone>(&mut self, of: &[T]) -> T {
+        of[self.roll(of.len() as u64) as usize].clone()
+    }
+}
+
+fn any_command(dice: &mut Dice, state: &State) -> Command {
+    let mut ids: Vec<LayerId> = state.layers.iter().map(|layer| layer.id).collect();
+    ids.push(LayerId(dice.roll(40)));
+    let layer = dice.pick(&ids);
+    let bounds = Bounds::of([f64::from(dice.number()), 3.0], [593_100.0, 5_750_300.0]);
+    match dice.roll(44) {
+        0 => Command::Undo,
+        1 => Command::Redo,
+        2 => Command::SelectAll,
+        3 => Command::SelectNone,
+        4 => Command::DeleteObjects,
+        5 => Command::MergeObjects,
+        6 => Command::SelectObjects {
+            layer,
+            ids: (0..dice.roll(4)).collect(),
+            keep: dice.pick(&[Keep::Nothing, Keep::Selected, Keep::Toggled]),
+        },
+        7 => Command::Highlight(Some((layer, dice.roll(5)))),
+        8 => Command::ZoomIn,
+        9 => Command::ZoomOut,
+        10 => Command::ZoomFull,
+        11 => Command::ZoomTo(layer),
+        12 => Command::ZoomToSelection,
+        13 => Command::OneToOne,
+        14 => Command::ShowTab(dice.pick(&[None, Some(Tab::Log), Some(Tab::Results)])),
+        15 => Command::SetTheme(ThemeChoice::Dark),
+        16 => Command::LargerText,
+        17 => Command::UseTool(dice.pick(&[Tool::Pan, Tool::Area, Tool::Measure, Tool::Select])),
+        18 => Command::ClearArea,
+        19 => Command::SelectLayer(Some(layer)),
+        20 => Command::SetVisible(layer, dice.roll(2) == 0),
+        21 => Command::SetOpacity(layer, dice.number()),
+        22 => Command::Rename(layer, dice.pick(&["", " ", "a name", "ünï 🛰"]).into()),
+        23 => Command::MoveLayer(layer, dice.roll(9) as usize),
+        24 => Command::RaiseLayer,
+        25 => Command::LowerLayer,
+        26 if dice.roll(4) == 0 => Command::RemoveLayer(layer),
+        27 => Command::SetStretch(layer, StretchOptions { bands: Some([1, 9, 2]), percentiles: None }),
+        28 => Command::SetLimits(layer, [[dice.number(), dice.number()]; 3]),
+        29 => Command::SetGamma(layer, dice.number()),
+        30 => {
+            Command::TypePhrase(dice.pick(&["", "the", "the ships", "xq zzy", "the two largest tanks 🛰 near"]).into())
+        }
+        31 => dice.pick(&[Command::OlderPhrase, Command::NewerPhrase]),
+        32 => Command::PickFrame(dice.pick(&FramePick::ALL)),
+        33 => Command::PickDevice(DeviceChoice::Cpu),
+        34 => dice.pick(&[Command::Ask, Command::AskAgain, Command::CancelAll, Command::Try("the ships".into())]),
+        35 | 36 => Command::SetRefine(
+            layer,
+            Refine {
+                threshold: dice.number(),
+                min_area: f64::from(dice.number()) * 100.0,
+                simplify: None,
+                fill_holes: f64::from(dice.number()),
+            },
+        ),
+        37 => Command::SetOverlay(layer, dice.pick(&Overlay::ALL)),
+        38 => Command::SortBy(dice.pick(&Column::ALL)),
+        39 => Command::Filter(dice.pick(&["", "score>0.5", "tank", "area<x", ">", "distance>1"]).into()),
+        40 => Command::Show(dice.pick(&[None, Some(Dialog::Export), Some(Dialog::Palette)])),
+        41 => Command::SetExport(ExportForm {
+            format: dice.pick(&ExportFormat::ALL),
+            place: dice.pick(&[ExportPlace::Usual, ExportPlace::Source, ExportPlace::Given]),
+            crs: dice.pick(&["EPSG:4326", "nonsense", ""]).into(),
+            selected_only: dice.roll(2) == 0,
+            path: dice.pick(&["", "a/b.tif", "/"]).into(),
+        }),
+        42 => dice.pick(&[Command::Export, Command::ShowExport, Command::CopyCommandLine]),
+        _ => Command::Map(dice.pick(&[
+            MapEvent::Camera(Camera::fit(bounds, egui::vec2(100.0, 50.0), false)),
+            MapEvent::Drawn(Shape::Rectangle(bounds)),
+            MapEvent::Hovered(None),
+            MapEvent::Clicked { at: [0.0; 2], modifiers: egui::Modifiers::NONE, polygon: Some((layer, 1)) },
+            MapEvent::Failed { layer, message: "a tile".into() },
+        ])),
+    }
+}
+
+/// The job of a task that the monkey does not do.
+fn job_of(task: &Task) -> Option<JobId> {
+    match task {
+        Task::Open { job, .. } | Task::Stretch { job, .. } | Task::Ask { job, .. } => Some(*job),
+        Task::Export(request) => Some(request.job),
+        _ => None,
+    }
+}
+
+fn run_until(state: &mut State, workers: &mut Workers, holds: impl Fn(&State) -> bool) {
+    let started = Instant::now();
+    while !holds(state) {
+        assert!(started.elapsed() < Duration::from_secs(240), "jobs {:?}", state.jobs);
+        for task in std::mem::take(&mut state.tasks) {
+            workers.start(task);
+        }
+        for news in workers.news() {
+            state.apply(Command::News(news));
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[test]
+fn ten_thousand_random_commands_leave_the_state_whole() {
+    let (mut state, mut workers) = (State::new(Settings::default()), Workers::new(|| {}));
+    state.apply(Command::Open(vec![sample(), fixture("zoo/crs_4326.tif")]));
+    run_until(&mut state, &mut workers, |state| state.layers.len() == 2);
+    let tanks = Bounds::of([593_205.0, 5_750_150.0], [593_305.0, 5_750_280.0]);
+    state.apply(Command::UseTool(Tool::Area));
+    state.apply(Command::Map(MapEvent::Drawn(Shape::Rectangle(tanks))));
+    let raster = state.layers.iter().find(|layer| layer.name.starts_with("rotterdam")).unwrap().id;
+    state.apply(Command::SelectLayer(Some(raster)));
+    state.apply(Command::TypePhrase("the storage tanks".into()));
+    state.apply(Command::PickDevice(DeviceChoice::Cpu));
+    state.apply(Command::Ask);
+    run_until(&mut state, &mut workers, |state| state.layers.len() == 3);
+
+    let mut dice = Dice(0x5eed_1234_9876_0001);
+    for step in 0..10_000 {
+        let command = any_command(&mut dice, &state);
+        let said = format!("{command:?}");
+        state.apply(command);
+        for task in std::mem::take(&mut state.tasks) {
+            match job_of(&task) {
+                Some(job) => {
+                    let trouble = Trouble { what: "x".into(), why: "y".into(), remedy: "z".into(), cancelled: false };
+                    state.apply(Command::News(News::Failed(Some(job), trouble)));
+                }
+                None if matches!(task, Task::Refine { .. }) => {
+                    workers.start(task);
+                }
+                None => {}
+            }
+        }
+        for news in workers.news() {
+            state.apply(Command::News(news));
+        }
+        assert_whole(&state, step, &said);
+    }
+}
+
+fn assert_whole(state: &State, step: usize, said: &str) {
+    let context = || format!("after step {step}: {said}");
+    assert!(
+        state.selected.is_none_or(|id| state.layer(id).is_some()),
+        "a layer that is not there is selected {}",
+        context()
+    );
+    for layer in &state.layers {
+        assert!((0.0..=1.0).contains(&layer.opacity), "{}", context());
+        let Some(query) = layer.query() else { continue };
+        assert_eq!(query.drawn.ids.len(), query.drawn.answer.found.len(), "{}", context());
+        assert_eq!(query.drawn.ids.len(), query.drawn.polygons.all().len(), "{}", context());
+        assert!(query.selected.iter().all(|id| query.drawn.ids.contains(id)), "{}", context());
+        assert!(state.results.order(query).len() <= query.drawn.ids.len(), "{}", context());
+    }
+    let camera = state.current_camera();
+    assert!(camera.units_per_point > 0.0 && camera.center.iter().all(|value| value.is_finite()), "{}", context());
+    let _ = state.map();
+}

@@ -1,0 +1,10 @@
+//! The map as a user sees it: pictures of it on the software driver, compared with what the files hold.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a test fails by panicking")]
+
+#[path = "raster/picture.rs"]
+#[allow(dead_code, reason = "shared with the raster tests")]
+mod picture;
+#[path = "app_map/rasters.rs"]
+mod rasters;
+#[path = "app_map/stage.rs"]
+mod stage;
