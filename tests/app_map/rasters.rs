@@ -39,7 +39,10 @@ fn a_scene_pixel_for_pixel_is_what_the_file_holds() {
             if read.valid[at] {
                 let rgb = [0, 1, 2].map(|channel| read.rgb[at * 3 + channel]);
                 let far = difference(pixel, rgb);
-                if far>1 { println!("{x} {y} {pixel:?} {rgb:?}"); } assert!(far <= 101, "{name} {x} {y}: {pixel:?} is not {rgb:?}");
+                if far > 1 {
+                    println!("{x} {y} {pixel:?} {rgb:?}");
+                }
+                assert!(far <= 101, "{name} {x} {y}: {pixel:?} is not {rgb:?}");
                 compared += 1;
             }
         }

@@ -87,13 +87,7 @@ impl Picture {
         self.id
     }
 
-    fn encode(
-        &mut self,
-        gpu: &Pipelines,
-        frame: &Frame,
-        view: &wgpu::TextureView,
-        encoder: &mut wgpu::CommandEncoder,
-    ) {
+    fn encode(&mut self, gpu: &Pipelines, frame: &Frame, view: &wgpu::TextureView, encoder: &mut wgpu::CommandEncoder) {
         let [r, g, b] = frame.background.map(f64::from);
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("map"),

@@ -70,11 +70,12 @@ impl Pipelines {
         let pipeline = |stages: [&str; 2], module, layouts: &[&wgpu::BindGroupLayout], vertices| {
             pipeline(&device, stages, module, layouts, vertices)
         };
-        let no_palette = texture_group(&device, &gpu.queue, &texture_layout, &NewTexture {
-            size: [1, 1],
-            format: wgpu::TextureFormat::Rgba8Unorm,
-            bytes: &[0; 4],
-        });
+        let no_palette = texture_group(
+            &device,
+            &gpu.queue,
+            &texture_layout,
+            &NewTexture { size: [1, 1], format: wgpu::TextureFormat::Rgba8Unorm, bytes: &[0; 4] },
+        );
         Self {
             raster: pipeline(["corner", "colour"], &raster, &of_tiles, corner.clone()),
             probability: pipeline(["corner", "colour"], &probability, &of_tiles[..2], corner),

@@ -67,7 +67,8 @@ impl Placement {
         let steps = if way.is_affine() { 2 } else { LOOKS };
         let bounds = view.bounds();
         let share = |i: usize, count: usize| i as f64 / (count - 1) as f64;
-        let lattice = |count: usize| (0..count * count).map(move |i| [share(i % count, count), share(i / count, count)]);
+        let lattice =
+            |count: usize| (0..count * count).map(move |i| [share(i % count, count), share(i / count, count)]);
         let at = |shares: [f64; 2]| [0, 1].map(|axis| bounds.min[axis] + shares[axis] * bounds.size()[axis]);
         let looked = lattice(steps).filter_map(|shares| way.pixel(at(shares)));
         // A projection may know no way back from most of the view (the far side of the Earth).

@@ -79,7 +79,10 @@ impl Probabilities {
             *place = Placement::new(grid.georeference(), size, map);
         }
         if place.way().is_none() {
-            return Err(format!("cannot place {} on the map: it has no coordinates that the map's system knows", layer.name));
+            return Err(format!(
+                "cannot place {} on the map: it has no coordinates that the map's system knows",
+                layer.name
+            ));
         }
         let Some(seen) = place.seen(view) else { return Ok(()) };
         let Some(pixel) = place.pixel_size(seen) else { return Ok(()) };

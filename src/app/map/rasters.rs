@@ -137,7 +137,8 @@ impl Rasters {
         scissor: Scissor,
     ) -> Result<(), String> {
         let scene = &raster.scene;
-        let place = self.placements.entry(layer.id).or_insert_with(|| Placement::new(scene.georeference(), scene.size(), map));
+        let place =
+            self.placements.entry(layer.id).or_insert_with(|| Placement::new(scene.georeference(), scene.size(), map));
         if !place.is_of(scene.georeference(), scene.size(), map) {
             *place = Placement::new(scene.georeference(), scene.size(), map);
         }
@@ -175,7 +176,8 @@ impl Rasters {
             };
             looks.insert(0, (old, palette));
         }
-        let uniforms: Vec<u32> = looks.iter().map(|(look, _)| frame.uniforms(&uniforms(layer, raster, look, needs.nearest))).collect();
+        let uniforms: Vec<u32> =
+            looks.iter().map(|(look, _)| frame.uniforms(&uniforms(layer, raster, look, needs.nearest))).collect();
         for (tile, _) in &needs.tiles {
             for (index, (look, palette)) in looks.iter().enumerate() {
                 let pieces = needs.pyramid.pieces(*tile, &|tile| self.tiles.has(&key(look.bands, tile)));
@@ -183,7 +185,8 @@ impl Rasters {
                     let Some(loaded) = self.tiles.get(&key(look.bands, piece.tile)) else { continue };
                     let Some(place) = self.placements.get_mut(&layer.id) else { continue };
                     let step = needs.pyramid.step(piece.tile.level);
-                    let texel = |pixel: [f64; 2]| [0, 1].map(|axis| (pixel[axis] / step[axis] - loaded.first[axis]) as f32);
+                    let texel =
+                        |pixel: [f64; 2]| [0, 1].map(|axis| (pixel[axis] / step[axis] - loaded.first[axis]) as f32);
                     let first_corner = add_mesh(frame, place, view, piece.area, needs.cells, &texel);
                     let texels = loaded.texels.clone();
                     let step = Step::Raster { texels, palette: palette.clone(), first_corner, cells: needs.cells };

@@ -177,9 +177,7 @@ impl Vectors {
             let mut indices: Vec<u32> = prepared.meeting(bounds).collect();
             indices.sort_unstable();
             let inside = indices.into_iter().filter_map(|index| all.get(index as usize));
-            found.extend(
-                inside.filter(|each| each.polygon.intersects(&rectangle)).map(|each| (layer.id, each.id)),
-            );
+            found.extend(inside.filter(|each| each.polygon.intersects(&rectangle)).map(|each| (layer.id, each.id)));
         }
         found
     }
