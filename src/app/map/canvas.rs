@@ -193,11 +193,6 @@ fn background(ui: &Ui) -> [f32; 3] {
 /// The part of the picture in which a layer is seen.
 fn scissor(map: &Map, layer: &Layer, view: &View) -> Scissor {
     let [width, height] = view.size;
-    let Some(swipe) = &map.swipe else { return [0, 0, width, height] };
-    let divider = (swipe.position.clamp(0.0, 1.0) * width as f32).round() as u32;
-    match (swipe.left.contains(&layer.id), swipe.right.contains(&layer.id)) {
-        (true, false) => [0, 0, divider, height],
-        (false, true) => [divider, 0, width - divider, height],
-        _ => [0, 0, width, height],
-    }
+    let [from, to] = map.shown_range(layer.id).map(|share| (share * f64::from(width)).round() as u32);
+    [from, 0, to - from, height]
 }

@@ -13,9 +13,6 @@ use super::vectors::Vectors;
 use super::view::View;
 use crate::raster::{Area, Georeference, SceneHandle};
 
-/// Reach of the cursor to small polygons, in points.
-pub(super) const REACH: f64 = 4.0;
-
 /// A pixel of a layer's raster.
 #[derive(Debug, Clone, PartialEq)]
 struct Spot {
@@ -76,7 +73,7 @@ impl Hovering {
         let mut spots = Vec::new();
         let mut probabilities = Vec::new();
         self.ways.retain(|id, _| map.layer(*id).is_some());
-        for layer in map.layers.iter().rev().filter(|layer| layer.visible) {
+        for layer in map.shown_at(view.share_of(at)).rev() {
             match &layer.content {
                 Content::Raster(raster) => {
                     let scene = &raster.scene;
@@ -110,7 +107,7 @@ impl Hovering {
             lonlat: ground.lonlat(at),
             rasters: spots.iter().map(|spot| (spot.layer, values(spot))).collect(),
             probabilities,
-            polygon: vectors.pick(map, at, REACH * view.camera.units_per_point),
+            polygon: vectors.pick(map, view, at),
         }
     }
 

@@ -24,12 +24,14 @@ pub(super) fn labels(painter: &Painter, view: &View, map: &Map, vectors: &Vector
     for layer in map.layers.iter().rev().filter(|layer| layer.visible && layer.opacity > 0.0) {
         let Content::Vector(vector) = &layer.content else { continue };
         let Some(prepared) = vectors.prepared(layer.id).filter(|_| vector.labels) else { continue };
+        let [left, right] = map.shown_range(layer.id);
+        let is_shown = |at: [f64; 2]| bounds.contains(at) && (left..=right).contains(&view.share_of(at));
         let mut candidates = Vec::new();
         for index in prepared.meeting(&bounds).take(LOOKED_AT) {
             let Some(Some(item)) = prepared.items.get(index as usize) else { continue };
             let size = item.bounds.size();
             let longest = size[0].max(size[1]);
-            if longest >= smallest && bounds.contains(item.inside) {
+            if longest >= smallest && is_shown(item.inside) {
                 candidates.push((longest, index, item.inside));
             }
         }

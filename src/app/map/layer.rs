@@ -119,6 +119,27 @@ impl Map {
         Some((length(right) * length(below)).sqrt()).filter(|size| size.is_finite() && *size > 0.0)
     }
 
+    /// The layers that are drawn at a place `share` of the way from the left edge of the canvas to the right one, from
+    /// bottom to top.
+    pub(super) fn shown_at(&self, share: f64) -> impl DoubleEndedIterator<Item = &Layer> {
+        let is_shown = move |layer: &&Layer| {
+            let [from, to] = self.shown_range(layer.id);
+            layer.visible && layer.opacity > 0.0 && (from..=to).contains(&share)
+        };
+        self.layers.iter().filter(is_shown)
+    }
+
+    /// Between which shares of the canvas's width the swipe lets a layer be seen.
+    pub(super) fn shown_range(&self, id: LayerId) -> [f64; 2] {
+        let Some(swipe) = &self.swipe else { return [0.0, 1.0] };
+        let divider = f64::from(swipe.position.clamp(0.0, 1.0));
+        match (swipe.left.contains(&id), swipe.right.contains(&id)) {
+            (true, false) => [0.0, divider],
+            (false, true) => [divider, 1.0],
+            _ => [0.0, 1.0],
+        }
+    }
+
     fn bounds_of_grid(&self, georeference: &Georeference, size: [u64; 2]) -> Option<Bounds> {
         /// Points along an edge: enough for the bulge of an edge in another projection.
         const POINTS: usize = 16;

@@ -33,6 +33,8 @@ struct Uniforms {
     opacity: f32,
     style: u32,
     edge: f32,
+    reduced: f32,
+    unused: [f32; 3],
 }
 
 /// A tile and its eight neighbours, row after row; `None` where nothing was found.
@@ -91,7 +93,7 @@ impl Probabilities {
         let texel = f64::from(1u32 << level);
         let side = texel * f64::from(TILE);
         let cells = place.cells(side, texel);
-        let uniforms = frame.uniforms(&uniforms(layer, probability, view));
+        let uniforms = frame.uniforms(&uniforms(layer, probability, view, pixels));
         let range = |axis: usize| {
             let last = f64::from(grid.size()[axis]) / side;
             let index = |pixels: f64| (pixels / side).clamp(0.0, last);
@@ -162,7 +164,8 @@ fn with_edges(around: &Around) -> Vec<u8> {
     bytes
 }
 
-fn uniforms(layer: &Layer, probability: &ProbabilityLayer, view: &View) -> Uniforms {
+/// `pixels`: how many of the lattice one of the screen is wide.
+fn uniforms(layer: &Layer, probability: &ProbabilityLayer, view: &View, pixels: f64) -> Uniforms {
     let [r, g, b, a] = probability.colour.to_srgba_unmultiplied().map(|value| f32::from(value) / 255.0);
     Uniforms {
         colour: [r, g, b, a],
@@ -174,6 +177,8 @@ fn uniforms(layer: &Layer, probability: &ProbabilityLayer, view: &View) -> Unifo
             ProbabilityStyle::Outline => 1,
             ProbabilityStyle::Heat => 2,
         },
+        reduced: (pixels - 1.0).clamp(0.0, 1.0) as f32,
+        unused: [0.0; 3],
         edge: (EDGE * view.pixels_per_point) as f32,
     }
 }

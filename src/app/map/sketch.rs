@@ -7,7 +7,7 @@ use super::camera::Bounds;
 use super::event::MapEvent;
 use super::furniture::{line, tag};
 use super::ground::{MapGround, area_text, length_text};
-use super::layer::Map;
+use super::layer::{LayerId, Map};
 use super::navigate::{is_typing, pans_by_primary};
 use super::tool::{Shape, Tool};
 use super::vectors::Vectors;
@@ -75,6 +75,11 @@ impl Desk<'_> {
         !is_typing(self.ui) && self.ui.input(|input| input.key_pressed(key))
     }
 
+    /// The topmost polygon at a place of the map.
+    pub(super) fn polygon_at(&self, at: [f64; 2]) -> Option<(LayerId, u64)> {
+        self.vectors.pick(self.map, self.view, at)
+    }
+
     fn length(&self, points: &[[f64; 2]]) -> Option<(f64, bool)> {
         let measured = self.ground.measure(points, false)?;
         Some((measured.length, measured.in_metres))
@@ -113,7 +118,7 @@ impl Sketch {
             && !matches!(tool, Tool::Polygon | Tool::Measure)
         {
             let at = desk.to_map(at);
-            events.push(MapEvent::SecondaryClicked { at, polygon: polygon_at(desk, at) });
+            events.push(MapEvent::SecondaryClicked { at, polygon: desk.polygon_at(at) });
         }
         self.cursor_icon(desk, tool, is_panning);
         self.draw(desk, tool);
@@ -134,7 +139,7 @@ impl Sketch {
         {
             let at = desk.to_map(at);
             let modifiers = desk.ui.input(|input| input.modifiers);
-            events.push(MapEvent::Clicked { at, modifiers, polygon: polygon_at(desk, at) });
+            events.push(MapEvent::Clicked { at, modifiers, polygon: desk.polygon_at(at) });
         }
         if *tool == Tool::Select {
             self.drag(desk, tool, events);
@@ -300,10 +305,6 @@ fn same_tool(a: &Tool, b: &Tool) -> bool {
         (Tool::Vertices(..), _) | (_, Tool::Vertices(..)) => a == b,
         _ => std::mem::discriminant(a) == std::mem::discriminant(b),
     }
-}
-
-fn polygon_at(desk: &Desk<'_>, at: [f64; 2]) -> Option<(super::layer::LayerId, u64)> {
-    desk.vectors.pick(desk.map, at, super::hover::REACH * desk.view.camera.units_per_point)
 }
 
 pub(super) fn polygon(points: &[[f64; 2]]) -> Polygon<f64> {

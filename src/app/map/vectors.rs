@@ -21,6 +21,8 @@ const DOT_BELOW: f64 = 1.5;
 const NO_OUTLINE_BELOW: f64 = 5.0;
 /// Half the width of a dot in points.
 const DOT: f32 = 0.6;
+/// Reach of the cursor to small polygons, in points.
+const REACH: f64 = 4.0;
 /// Columns of the texture of states.
 const STATES_ACROSS: u32 = 2048;
 /// Bits of a state.
@@ -156,9 +158,10 @@ impl Vectors {
         self.layers.get(&id)?.prepared.as_ref()
     }
 
-    /// The topmost visible polygon at a place, hit from within `reach` map units.
-    pub(super) fn pick(&self, map: &Map, at: [f64; 2], reach: f64) -> Option<(LayerId, u64)> {
-        map.layers.iter().rev().filter(|layer| layer.visible && layer.opacity > 0.0).find_map(|layer| {
+    /// The topmost polygon seen at a place of the map.
+    pub(super) fn pick(&self, map: &Map, view: &View, at: [f64; 2]) -> Option<(LayerId, u64)> {
+        let reach = REACH * view.camera.units_per_point;
+        map.shown_at(view.share_of(at)).rev().find_map(|layer| {
             let prepared = self.prepared(layer.id)?;
             let index = prepared.pick(at, reach)?;
             Some((layer.id, prepared.polygons.all().get(index as usize)?.id))

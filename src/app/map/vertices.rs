@@ -72,11 +72,9 @@ impl Vertices {
             events.push(self.edited(layer, id));
         }
         if response.clicked() && self.hovered.is_none() {
-            let at = response.interact_pointer_pos().map(|at| desk.to_map(at));
-            if let Some(at) = at {
+            if let Some(at) = response.interact_pointer_pos().map(|at| desk.to_map(at)) {
                 let modifiers = desk.ui.input(|input| input.modifiers);
-                let reach = super::hover::REACH * desk.view.camera.units_per_point;
-                events.push(MapEvent::Clicked { at, modifiers, polygon: desk.vectors.pick(desk.map, at, reach) });
+                events.push(MapEvent::Clicked { at, modifiers, polygon: desk.polygon_at(at) });
             }
         }
     }

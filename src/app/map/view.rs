@@ -44,6 +44,11 @@ impl View {
         self.camera.bounds(self.rect)
     }
 
+    /// How far from the left edge to the right one map coordinates lie, 0 to 1 on the canvas.
+    pub(super) fn share_of(&self, at: [f64; 2]) -> f64 {
+        self.camera.to_points(at)[0] / f64::from(self.rect.width()) + 0.5
+    }
+
     /// Clip space of map coordinates.
     pub(super) fn to_clip(&self, at: [f64; 2]) -> [f32; 2] {
         let [x, y] = self.camera.to_points(at);
