@@ -8,6 +8,8 @@ mod picture;
 mod polygons;
 #[path = "app_map/rasters.rs"]
 mod rasters;
+#[path = "app_map/speed.rs"]
+mod speed;
 #[path = "app_map/stage.rs"]
 mod stage;
 #[path = "app_map/tools.rs"]

@@ -358,6 +358,32 @@ fn every_file_of_the_zoo_ends_in_a_picture_or_in_words() {
 }
 
 #[test]
+fn every_file_of_the_zoo_beside_a_raster_in_another_crs_ends_in_a_picture_or_in_words() {
+    let folder = PathBuf::from(format!("{FIXTURES}/zoo"));
+    let mut names: Vec<PathBuf> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    names.sort();
+    for first in ["crs_4326.tif", "crs_polar.tif", "crs_3857_north.tif"] {
+        let first = open(folder.join(first));
+        let mut window = Window::new(map_of(&first), [160.0, 120.0], 1.0);
+        for path in &names {
+            let Ok(scene) = Scene::open(path.to_str().unwrap(), referent::raster::Access::LocalOnly) else { continue };
+            let Ok(stretch) = Stretch::choose(&scene, &StretchOptions::default()) else { continue };
+            let mut map = map_of(&first);
+            map.layers.push(layer(2, Content::Raster(RasterLayer::new(scene.handle(), stretch))));
+            let camera = map.bounds_of(&map.layers[1]).map(|bounds| Camera::fit(bounds, [160.0, 120.0].into(), false));
+            let both = map.fit([160.0, 120.0].into());
+            window.harness.state_mut().map = map;
+            for camera in [camera, both].into_iter().flatten() {
+                window.harness.state_mut().camera = camera;
+                window.settle();
+            }
+            let problems = window.harness.state().canvas.problems();
+            assert!(camera.is_some() || !problems.is_empty(), "{}", path.display());
+        }
+    }
+}
+
+#[test]
 fn a_still_map_is_settled_and_asks_for_no_more_frames() {
     let folder = tempfile::tempdir().unwrap();
     let picture = Picture { size: [64, 64], ..Picture::default() };

@@ -363,3 +363,64 @@ fn the_canvas_and_its_scale_have_names() {
     assert!(map.value().is_some_and(|value| value.contains("UTM zone 33N")), "{:?}", map.value());
     window.harness.get_by_label_contains("Scale bar: 100 m");
 }
+
+#[test]
+fn a_monkey_with_every_tool_breaks_nothing() {
+    let mut window = window();
+    let tools = [
+        Tool::Pan,
+        Tool::Select,
+        Tool::Area,
+        Tool::Measure,
+        Tool::Rectangle,
+        Tool::Polygon,
+        Tool::Circle,
+        Tool::Freehand,
+        Tool::Brush { radius: 12.0 },
+        Tool::Eraser { radius: 5.0 },
+        Tool::Vertices(LayerId(1), 5),
+        Tool::Vertices(LayerId(9), 9),
+    ];
+    let keys = [Key::Escape, Key::Enter, Key::Backspace, Key::Delete, Key::Space, Key::Plus, Key::Minus, Key::ArrowUp];
+    let buttons = [PointerButton::Primary, PointerButton::Primary, PointerButton::Middle, PointerButton::Secondary];
+    // Numbers after Marsaglia (2003), "Xorshift RNGs": the same on every run.
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut next = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 33) as usize % below
+    };
+    for _ in 0..3000 {
+        let pos = Pos2::new(next(416) as f32, next(316) as f32);
+        match next(12) {
+            0 => window.harness.state_mut().tool = tools[next(tools.len())],
+            1 => window.harness.key_press(keys[next(keys.len())]),
+            2 => window.harness.key_down(Key::Space),
+            3 => window.harness.key_up(Key::Space),
+            4 => {
+                let delta = Vec2::new(0.0, next(400) as f32 - 200.0);
+                let (unit, phase, modifiers) = (MouseWheelUnit::Point, TouchPhase::Move, Modifiers::NONE);
+                let source = MouseWheelSource::Wheel;
+                window.harness.event(Event::MouseWheel { unit, delta, phase, modifiers, source });
+            }
+            5 => window.harness.event(Event::PointerGone),
+            6..9 => {
+                let (button, pressed) = (buttons[next(buttons.len())], next(2) == 0);
+                window.harness.event(Event::PointerButton { pos, button, pressed, modifiers: Modifiers::NONE });
+            }
+            _ => window.harness.event(Event::PointerMoved(pos)),
+        }
+        window.harness.step();
+        for event in window.events() {
+            let camera = window.harness.state().camera;
+            assert!(camera.center.iter().all(|value| value.is_finite()) && camera.units_per_point > 0.0);
+            match event {
+                MapEvent::Drawn(shape) => assert!(shape.polygons().unsigned_area() >= 0.0),
+                MapEvent::Edited { polygon, .. } => assert!(polygon.exterior().0.len() >= 4),
+                MapEvent::Boxed { bounds, .. } => assert!(bounds.min[0] <= bounds.max[0]),
+                _ => {}
+            }
+        }
+    }
+}

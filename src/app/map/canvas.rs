@@ -5,7 +5,7 @@ use egui::{Color32, Rect, Response, Role, Sense, Ui, WidgetInfo};
 
 use super::camera::Camera;
 use super::event::MapEvent;
-use super::frame::{Frame, Scissor};
+use super::frame::{Easel, Frame, Scissor};
 use super::furniture::{divider, scale_bar};
 use super::ground::MapGround;
 use super::hover::Hovering;
@@ -56,7 +56,8 @@ impl Canvas {
     pub fn show(&mut self, ui: &mut Ui, map: &Map, camera: &Camera, tool: &Tool) -> Vec<MapEvent> {
         let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
         let mut events = Vec::new();
-        let Some(view) = View::new(*camera, rect, ui.ctx().pixels_per_point()) else { return events };
+        let largest = self.gpu.device.limits().max_texture_dimension_2d;
+        let Some(view) = View::new(*camera, rect, ui.ctx().pixels_per_point(), largest) else { return events };
         let camera = navigate(ui, &response, &view, tool);
         if camera != view.camera {
             events.push(MapEvent::Camera(camera));
@@ -136,15 +137,16 @@ impl Canvas {
         let polygons_ready = self.vectors.begin_frame(map, &ready);
         let background = background(ui);
         let mut frame = Frame::new(view.size, background);
+        let easel = Easel { gpu: &self.gpu, view, map };
         for layer in map.layers.iter().filter(|layer| layer.visible && layer.opacity > 0.0) {
             let scissor = scissor(map, layer, view);
             let added = match &layer.content {
-                Content::Raster(raster) => rasters.add(&mut frame, &self.gpu, view, map, layer, raster, scissor),
+                Content::Raster(raster) => rasters.add(&mut frame, easel, layer, raster, scissor),
                 Content::Probability(probability) => {
-                    self.probabilities.add(&mut frame, &self.gpu, view, map, layer, probability, scissor)
+                    self.probabilities.add(&mut frame, easel, layer, probability, scissor)
                 }
                 Content::Vector(vector) => {
-                    self.vectors.add(&mut frame, &self.gpu, view, layer, vector, scissor);
+                    self.vectors.add(&mut frame, easel, layer, vector, scissor);
                     Ok(())
                 }
             };

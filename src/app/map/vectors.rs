@@ -7,7 +7,7 @@ use bytemuck::{Pod, Zeroable};
 use egui::{Color32, Rgba};
 
 use super::camera::Bounds;
-use super::frame::{Frame, Scissor, Step};
+use super::frame::{Easel, Frame, Scissor, Step};
 use super::layer::{Content, Layer, LayerId, Map};
 use super::pipelines::{NewTexture, Pipelines};
 use super::polygons::{Polygons, VectorLayer, VectorStyle};
@@ -103,12 +103,12 @@ impl Vectors {
     pub(super) fn add(
         &mut self,
         frame: &mut Frame,
-        gpu: &Pipelines,
-        view: &View,
+        easel: Easel<'_>,
         layer: &Layer,
         vector: &VectorLayer,
         scissor: Scissor,
     ) {
+        let Easel { gpu, view, .. } = easel;
         let Some(drawn) = self.layers.get_mut(&layer.id) else { return };
         let here = |which: Option<(LayerId, u64)>| which.filter(|(id, _)| *id == layer.id).map(|(_, id)| id);
         let marks = Marks {

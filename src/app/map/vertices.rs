@@ -16,14 +16,16 @@ const REACH: f32 = 9.0;
 /// With more corners in view only those near the cursor are drawn.
 const MOST_HANDLES: usize = 1500;
 
+/// Outer ring first, each without its closing corner.
+type Rings = Vec<Vec<[f64; 2]>>;
+
 /// The polygon at hand, as it looks now.
 #[derive(Debug, Default)]
 pub(super) struct Vertices {
     of: Option<(LayerId, u64, Arc<Polygons>)>,
-    /// Outer ring first, each without its closing corner.
-    rings: Vec<Vec<[f64; 2]>>,
+    rings: Rings,
     /// Ring and corner being dragged, and the rings as they were before.
-    held: Option<(usize, usize, Vec<Vec<[f64; 2]>>)>,
+    held: Option<(usize, usize, Rings)>,
     hovered: Option<Grip>,
 }
 
@@ -71,11 +73,12 @@ impl Vertices {
             self.hovered = None;
             events.push(self.edited(layer, id));
         }
-        if response.clicked() && self.hovered.is_none() {
-            if let Some(at) = response.interact_pointer_pos().map(|at| desk.to_map(at)) {
-                let modifiers = desk.ui.input(|input| input.modifiers);
-                events.push(MapEvent::Clicked { at, modifiers, polygon: desk.polygon_at(at) });
-            }
+        if response.clicked()
+            && self.hovered.is_none()
+            && let Some(at) = response.interact_pointer_pos().map(|at| desk.to_map(at))
+        {
+            let modifiers = desk.ui.input(|input| input.modifiers);
+            events.push(MapEvent::Clicked { at, modifiers, polygon: desk.polygon_at(at) });
         }
     }
 
@@ -207,6 +210,6 @@ impl Vertices {
     }
 }
 
-fn rings(polygon: &Polygon<f64>) -> Vec<Vec<[f64; 2]>> {
+fn rings(polygon: &Polygon<f64>) -> Rings {
     super::triangulate::rings(polygon, [0.0; 2])
 }
