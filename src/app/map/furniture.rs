@@ -5,6 +5,7 @@ use egui::{Align2, Color32, CursorIcon, FontId, Painter, Pos2, Rect, Role, Sense
 use super::event::MapEvent;
 use super::ground::MapGround;
 use super::layer::{Map, Swipe};
+use super::triangulate::triangulate;
 use super::view::View;
 
 /// From the edges of the canvas, in points.
@@ -109,6 +110,17 @@ pub(super) fn divider(ui: &Ui, view: &View, swipe: &Swipe, events: &mut Vec<MapE
 pub(super) fn line(painter: &Painter, points: Vec<Pos2>, colour: Color32) {
     painter.add(egui::Shape::line(points.clone(), Stroke::new(3.5, DARK)));
     painter.add(egui::Shape::line(points, Stroke::new(1.75, colour)));
+}
+
+/// Fills a polygon of the screen given by the corners of its rings.
+pub(super) fn area(painter: &Painter, rings: &[Vec<Pos2>], colour: Color32) {
+    let flat = |ring: &Vec<Pos2>| ring.iter().map(|at| [f64::from(at.x), f64::from(at.y)]).collect();
+    let mut mesh =
+        egui::Mesh { indices: triangulate(&rings.iter().map(flat).collect::<Vec<_>>()), ..Default::default() };
+    for at in rings.iter().flatten() {
+        mesh.colored_vertex(*at, colour);
+    }
+    painter.add(mesh);
 }
 
 /// A small round mark, such as a corner that can be moved.

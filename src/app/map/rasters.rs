@@ -21,6 +21,8 @@ const BUDGET: usize = 512 << 20;
 const SENT_AT_ONCE: usize = 12 << 20;
 /// Most tiles of one layer in a frame; a coarser level is drawn where there were more.
 const MOST_TILES: usize = 768;
+/// Most tiles of one layer that are read though they are not seen yet.
+const MOST_AROUND: usize = 64;
 /// From this many pixels of the screen on, a pixel of the raster is drawn as a square.
 const SQUARE_FROM: f64 = 3.0;
 /// What stands in for tiles while they are read is so many levels coarser: all of the screen in a few reads.
@@ -74,6 +76,8 @@ struct Needs {
     pyramid: Pyramid,
     /// The visible tiles, and how far each is from the middle of the screen.
     tiles: Vec<(TileAt, f64)>,
+    /// The tiles around those, where the user may go next.
+    around: Vec<TileAt>,
     nearest: bool,
     cells: u32,
 }
@@ -216,6 +220,11 @@ impl Rasters {
         if is_cheap && self.tiles.get(&top).is_none() && !self.failed.contains(&top) {
             self.wanted.push((2, 0.0, top));
         }
+        if is_complete {
+            let keys = needs.around.iter().map(|tile| key(*tile));
+            let missing = keys.filter(|key| !self.tiles.has(key) && !self.failed.contains(key));
+            self.wanted.extend(missing.map(|key| (3, 0.0, key)));
+        }
         is_complete
     }
 
@@ -289,9 +298,18 @@ fn needs(place: &mut Placement, scene: &SceneHandle, bands: [usize; 3], view: &V
         }
         level += 1;
     }
+    let margin = [0, 1].map(|axis| pyramid.step(level)[axis] * f64::from(TILE) / 2.0);
+    let wider = PixelRect {
+        min: [0, 1].map(|axis| seen.min[axis] - margin[axis]),
+        max: [0, 1].map(|axis| seen.max[axis] + margin[axis]),
+    };
+    let [columns, rows] = pyramid.touched(level, wider);
+    let visible: HashSet<TileAt> = tiles.iter().map(|(tile, _)| *tile).collect();
+    let around = rows.flat_map(|y| columns.clone().map(move |x| TileAt { level, x, y }));
+    let around = around.filter(|tile| !visible.contains(tile)).take(MOST_AROUND).collect();
     // One to one, pixels of the screen are those of the file, untouched.
     let is_one_to_one = (pixel - 1.0).abs() < 1e-4 && place.is_upright();
-    Some(Needs { pyramid, tiles, nearest: pixel > SQUARE_FROM || is_one_to_one, cells })
+    Some(Needs { pyramid, tiles, around, nearest: pixel > SQUARE_FROM || is_one_to_one, cells })
 }
 
 /// How far the middle of a mesh is from the middle of the screen, in clip units; `None` where it is not on the screen.

@@ -5,17 +5,20 @@ use geo::{Coord, LineString, Polygon};
 
 use super::camera::Bounds;
 use super::event::MapEvent;
-use super::furniture::{line, tag};
+use super::furniture::{area, handle, line, tag};
 use super::ground::{MapGround, area_text, length_text};
 use super::layer::{LayerId, Map};
 use super::navigate::{is_typing, pans_by_primary};
 use super::tool::{Shape, Tool};
+use super::triangulate::rings;
 use super::vectors::Vectors;
 use super::vertices::Vertices;
 use super::view::View;
 
 /// Colour of what is being drawn.
 pub(super) const INK: Color32 = Color32::from_rgb(255, 211, 64);
+/// Opacity of the inside of what is being drawn.
+pub(super) const FAINT: f32 = 0.12;
 /// Colour of what an eraser takes away.
 const RUBBER: Color32 = Color32::from_rgb(255, 110, 110);
 /// A click so near to the first corner closes, in points.
@@ -159,7 +162,9 @@ impl Sketch {
             return;
         }
         if let (State::Dragging { path }, Some(at)) = (&mut self.state, at) {
-            let spacing = f64::from(SPACING) * desk.view.camera.units_per_point;
+            let radius = if let Tool::Brush { radius } | Tool::Eraser { radius } = tool { *radius } else { 0.0 };
+            // A fifth of a brush's radius is not seen, and keeps long strokes light.
+            let spacing = f64::from(SPACING.max(radius / 5.0)) * desk.view.camera.units_per_point;
             let is_path = paints || *tool == Tool::Freehand;
             let far = path.last().map_or(f64::INFINITY, |last| (last[0] - at[0]).hypot(last[1] - at[1]));
             if is_path {
@@ -344,7 +349,7 @@ fn draw_drag(desk: &Desk<'_>, painter: &Painter, tool: &Tool, path: &[[f64; 2]])
     match dragged(desk, tool, path) {
         Some(Shape::Rectangle(bounds)) => {
             let mut corners: Vec<Pos2> = bounds.corners().map(|corner| desk.to_screen(corner)).to_vec();
-            painter.add(Drawn::convex_polygon(corners.clone(), INK.gamma_multiply(0.12), Stroke::NONE));
+            painter.add(Drawn::convex_polygon(corners.clone(), INK.gamma_multiply(FAINT), Stroke::NONE));
             corners.push(corners[0]);
             line(painter, corners, INK);
             let [a, b, c, _] = bounds.corners();
@@ -359,22 +364,28 @@ fn draw_drag(desk: &Desk<'_>, painter: &Painter, tool: &Tool, path: &[[f64; 2]])
             let ring = Shape::Circle { center, radius }.polygons();
             let corners = ring.iter().flat_map(|ring| ring.exterior().coords());
             let corners: Vec<Pos2> = corners.map(|c| desk.to_screen([c.x, c.y])).collect();
-            painter.add(Drawn::convex_polygon(corners.clone(), INK.gamma_multiply(0.12), Stroke::NONE));
+            painter.add(Drawn::convex_polygon(corners.clone(), INK.gamma_multiply(FAINT), Stroke::NONE));
             line(painter, corners, INK);
             let edge = [center[0] + radius, center[1]];
             if let (Some(at), Some((length, metres))) = (cursor, desk.length(&[center, edge])) {
                 tag(painter, at, &format!("r {}", length_text(length, metres)));
             }
         }
-        Some(Shape::Stroke { path, radius, erases }) => {
-            let points: Vec<Pos2> = path.iter().map(|at| desk.to_screen(*at)).collect();
-            let width = (2.0 * radius / desk.view.camera.units_per_point) as f32;
+        Some(stroke @ Shape::Stroke { erases, .. }) => {
             let colour = if erases { RUBBER } else { INK };
-            stroke(painter, &points, width, colour.gamma_multiply(0.45));
+            for polygon in &stroke.polygons() {
+                let rings = on_screen(desk, polygon);
+                area(painter, &rings, colour.gamma_multiply(0.35));
+                for ring in rings {
+                    let closed = ring.iter().chain(ring.first()).copied().collect();
+                    painter.add(Drawn::line(closed, Stroke::new(1.25, colour)));
+                }
+            }
         }
         Some(Shape::Polygon(_)) | None => {
             let mut points: Vec<Pos2> = path.iter().map(|at| desk.to_screen(*at)).collect();
             if *tool == Tool::Freehand {
+                area(painter, &[points.clone()], INK.gamma_multiply(FAINT));
                 points.extend(points.first().copied());
             }
             line(painter, points, INK);
@@ -382,17 +393,10 @@ fn draw_drag(desk: &Desk<'_>, painter: &Painter, tool: &Tool, path: &[[f64; 2]])
     }
 }
 
-/// A wide line with round ends, of one colour also where it crosses itself at a corner.
-fn stroke(painter: &Painter, points: &[Pos2], width: f32, colour: Color32) {
-    match points {
-        [] => {}
-        [only] => {
-            painter.circle_filled(*only, width / 2.0, colour);
-        }
-        _ => {
-            painter.add(Drawn::line(points.to_vec(), Stroke::new(width, colour)));
-        }
-    }
+/// The rings of a polygon of the map, on the screen.
+pub(super) fn on_screen(desk: &Desk<'_>, polygon: &Polygon<f64>) -> Vec<Vec<Pos2>> {
+    let ring = |ring: Vec<[f64; 2]>| ring.into_iter().map(|at| desk.to_screen(at)).collect();
+    rings(polygon, [0.0; 2]).into_iter().map(ring).collect()
 }
 
 fn draw_corners(desk: &Desk<'_>, painter: &Painter, tool: &Tool, points: &[[f64; 2]], next: Option<[f64; 2]>) {
@@ -400,6 +404,7 @@ fn draw_corners(desk: &Desk<'_>, painter: &Painter, tool: &Tool, points: &[[f64;
     all.extend(next);
     let screen: Vec<Pos2> = all.iter().map(|at| desk.to_screen(*at)).collect();
     if *tool == Tool::Polygon && screen.len() > 2 {
+        area(painter, &[screen.clone()], INK.gamma_multiply(FAINT));
         let closing = Stroke::new(1.25, INK.gamma_multiply(0.7));
         let ends = [screen[screen.len() - 1], screen[0]];
         painter.extend(Drawn::dashed_line(&ends, closing, 6.0, 5.0));
@@ -408,7 +413,7 @@ fn draw_corners(desk: &Desk<'_>, painter: &Painter, tool: &Tool, points: &[[f64;
     for (index, at) in screen.iter().take(points.len()).enumerate() {
         let closes =
             index == 0 && points.len() > 2 && desk.cursor().is_some_and(|cursor| (cursor - *at).length() <= CLOSING);
-        super::furniture::handle(painter, *at, INK, closes);
+        handle(painter, *at, INK, closes);
     }
     let Some(at) = desk.cursor().filter(|_| next.is_some()).or(screen.last().copied()) else { return };
     let Some(measured) = desk.ground.measure(&all, false).filter(|measured| measured.length > 0.0) else { return };

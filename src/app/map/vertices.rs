@@ -6,10 +6,10 @@ use egui::{Color32, CursorIcon, Key, Painter, PointerButton, Pos2, Shape, Stroke
 use geo::{Coord, LineString, Polygon};
 
 use super::event::MapEvent;
-use super::furniture::{handle, line};
+use super::furniture::{area, handle, line};
 use super::layer::{Content, LayerId};
 use super::polygons::Polygons;
-use super::sketch::{Desk, INK};
+use super::sketch::{Desk, FAINT, INK};
 
 /// The hand reaches a corner from so far, in points.
 const REACH: f32 = 9.0;
@@ -102,8 +102,10 @@ impl Vertices {
     }
 
     pub(super) fn draw(&self, desk: &Desk<'_>, painter: &Painter) {
-        for ring in &self.rings {
-            let mut points: Vec<Pos2> = ring.iter().map(|at| desk.to_screen(*at)).collect();
+        let screen = |ring: &Vec<[f64; 2]>| ring.iter().map(|at| desk.to_screen(*at)).collect();
+        let rings: Vec<Vec<Pos2>> = self.rings.iter().map(screen).collect();
+        area(painter, &rings, INK.gamma_multiply(FAINT));
+        for mut points in rings {
             points.extend(points.first().copied());
             line(painter, points, INK);
         }
