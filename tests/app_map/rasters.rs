@@ -85,6 +85,23 @@ fn one_to_one_each_pixel_is_what_the_file_holds() {
 }
 
 #[test]
+fn one_to_one_no_pixel_is_doubled_or_left_out_wherever_the_view_is() {
+    let scene = open(format!("{FIXTURES}/scenes/kampala_market/kampala_market.tif"));
+    // With an odd number of pixels the middle of each lies on an edge between two of the raster.
+    let mut window = Window::new(map_of(&scene), [301.0, 201.0], 1.0);
+    let [x, y] = scene.size().map(|pixels| (pixels / 2) as f64);
+    for offset in [0.0, 0.25, 0.5, 0.75] {
+        look_at(&mut window, &scene, [x + offset, y + offset], 1.0);
+        let shown = window.picture();
+        let area = |dx: f64, dy: f64| Area { x: x - 150.0 + dx, y: y - 100.0 + dy, width: 301.0, height: 201.0 };
+        let shifts = [0.0, -1.0, 1.0].into_iter().flat_map(|dx| [0.0, -1.0, 1.0].map(|dy| (dx, dy)));
+        let worst = |(dx, dy)| compare(&shown, &scene, &stretch_of(&window), area(dx, dy), 1.0).0;
+        let best = shifts.map(worst).min().unwrap();
+        assert!(best <= 1, "{offset}: {best}");
+    }
+}
+
+#[test]
 fn every_type_of_sample_is_shown_as_the_stretch_says() {
     for name in ["u8", "u16", "i16", "u32", "i32", "f32", "f64"] {
         let scene = open(format!("{FIXTURES}/zoo/type_{name}.tif"));

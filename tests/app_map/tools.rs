@@ -424,3 +424,19 @@ fn a_monkey_with_every_tool_breaks_nothing() {
         }
     }
 }
+
+#[test]
+fn the_polygon_under_the_cursor_stands_out_and_is_told() {
+    let mut window = window();
+    let [x, y] = window.pixel_at([30.0, 30.0]);
+    let plain = window.picture().get_pixel(x, y).0;
+    move_to(&mut window, [50.0, 50.0]);
+    window.harness.step();
+    let hovered = |event| if let MapEvent::Hovered(Some(hover)) = event { hover.polygon } else { None };
+    assert_eq!(window.events().into_iter().find_map(hovered), Some((LayerId(1), 5)));
+    let hovered = window.picture().get_pixel(x, y).0;
+    assert!((0..3).all(|channel| hovered[channel] > plain[channel]), "{plain:?} {hovered:?}");
+    move_to(&mut window, [-90.0, -50.0]);
+    window.harness.step();
+    assert_eq!(window.picture().get_pixel(x, y).0, plain);
+}

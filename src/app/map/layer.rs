@@ -108,8 +108,13 @@ impl Map {
         Some(Camera::fit(self.bounds()?, size, self.in_pixels))
     }
 
-    /// Map units in one pixel of a raster at a place on the map, for the view one to one:
-    /// `camera.at_scale(map.pixel_size(..)? * pixels_per_point)`.
+    /// The view in which a pixel of a raster is a pixel of the screen, its middle kept; `None` where the raster has no place
+    /// there.
+    pub fn one_to_one(&self, camera: Camera, scene: &SceneHandle, pixels_per_point: f32) -> Option<Camera> {
+        Some(camera.at_scale(self.pixel_size(scene, camera.center)? * f64::from(pixels_per_point)))
+    }
+
+    /// Map units in one pixel of a raster (the mean of both sides) at a place on the map.
     pub fn pixel_size(&self, scene: &SceneHandle, at: [f64; 2]) -> Option<f64> {
         let way = GridWay::new(scene.georeference(), self)?;
         let [x, y] = way.pixel(at)?;

@@ -11,7 +11,7 @@ use super::layer::{LayerId, Map};
 use super::navigate::{is_typing, pans_by_primary};
 use super::tool::{Shape, Tool};
 use super::triangulate::rings;
-use super::vectors::Vectors;
+use super::vectors::{HIGHLIGHT, Vectors, highlight};
 use super::vertices::Vertices;
 use super::view::View;
 
@@ -283,6 +283,13 @@ impl Sketch {
 
     fn draw(&self, desk: &Desk<'_>, tool: &Tool) {
         let painter = desk.painter();
+        if let (Tool::Pan | Tool::Select, Some((polygon, style))) = (tool, desk.vectors.hovered_over(desk.map)) {
+            let (rings, colour) = (on_screen(desk, polygon), highlight(&style));
+            area(&painter, &rings, colour.gamma_multiply(HIGHLIGHT));
+            for ring in rings {
+                painter.add(Drawn::closed_line(ring, Stroke::new(style.width + 1.5, colour)));
+            }
+        }
         if let Tool::Vertices(..) = tool {
             self.vertices.draw(desk, &painter);
             return;
@@ -377,15 +384,14 @@ fn draw_drag(desk: &Desk<'_>, painter: &Painter, tool: &Tool, path: &[[f64; 2]])
                 let rings = on_screen(desk, polygon);
                 area(painter, &rings, colour.gamma_multiply(0.35));
                 for ring in rings {
-                    let closed = ring.iter().chain(ring.first()).copied().collect();
-                    painter.add(Drawn::line(closed, Stroke::new(1.25, colour)));
+                    painter.add(Drawn::closed_line(ring, Stroke::new(1.25, colour)));
                 }
             }
         }
         Some(Shape::Polygon(_)) | None => {
             let mut points: Vec<Pos2> = path.iter().map(|at| desk.to_screen(*at)).collect();
             if *tool == Tool::Freehand {
-                area(painter, &[points.clone()], INK.gamma_multiply(FAINT));
+                area(painter, std::slice::from_ref(&points), INK.gamma_multiply(FAINT));
                 points.extend(points.first().copied());
             }
             line(painter, points, INK);
@@ -404,7 +410,7 @@ fn draw_corners(desk: &Desk<'_>, painter: &Painter, tool: &Tool, points: &[[f64;
     all.extend(next);
     let screen: Vec<Pos2> = all.iter().map(|at| desk.to_screen(*at)).collect();
     if *tool == Tool::Polygon && screen.len() > 2 {
-        area(painter, &[screen.clone()], INK.gamma_multiply(FAINT));
+        area(painter, std::slice::from_ref(&screen), INK.gamma_multiply(FAINT));
         let closing = Stroke::new(1.25, INK.gamma_multiply(0.7));
         let ends = [screen[screen.len() - 1], screen[0]];
         painter.extend(Drawn::dashed_line(&ends, closing, 6.0, 5.0));
