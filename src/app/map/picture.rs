@@ -134,7 +134,7 @@ impl Picture {
                     pass.set_bind_group(0, uniforms, &[draw.uniforms]);
                     pass.set_bind_group(1, states, &[]);
                     pass.set_vertex_buffer(0, lines.slice(..));
-                    pass.draw(0..6, 0..*count);
+                    pass.draw(0..4, 0..*count);
                 }
             }
         }
