@@ -1,28 +1,40 @@
 //! Files that appear whole or not at all.
 
+use std::fs::{self, File};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
-/// Writes `path` by way of a file beside it: `write` gets that file's name, and only when it succeeds is the file
-/// renamed to `path`. A failed write leaves what was there before and nothing else.
-pub fn write_whole(path: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+/// Writes `path` by way of a file beside it: `write` gets that file's name, and only when it succeeds and its work has reached
+/// the disk is the file renamed to `path`. A failed write leaves what was there before and nothing else.
+pub fn write_whole<T>(path: &Path, write: impl FnOnce(&Path) -> Result<T>) -> Result<T> {
     let beside = beside(path)?;
-    let result = write(&beside).and_then(|()| {
-        std::fs::rename(&beside, path).map_err(|cause| {
-            Error::new(
-                format!("cannot write {}", path.display()),
-                cause.to_string(),
-                "check the permissions of the folder and that the file is not open in another program",
-            )
-            .because(cause)
-        })
+    let result = write(&beside).and_then(|written| {
+        let put = || {
+            File::open(&beside)?.sync_all()?;
+            fs::rename(&beside, path)
+        };
+        put().map(|()| written).map_err(|cause| refusal(path, cause))
     });
     if result.is_err() {
         // Nothing may be left to remove when the write failed early.
-        let _ = std::fs::remove_file(&beside);
+        let _ = fs::remove_file(&beside);
     }
     result
+}
+
+/// The refusal that an input/output error amounts to when `path` is written.
+pub fn refusal(path: &Path, cause: io::Error) -> Error {
+    let (why, remedy) = match cause.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => ("the disk is full".to_owned(), "free some space"),
+        ErrorKind::FileTooLarge => ("the file grew larger than the system allows".to_owned(), "raise the limit"),
+        ErrorKind::PermissionDenied => ("its folder may not be written to".to_owned(), "choose another folder"),
+        ErrorKind::ReadOnlyFilesystem => ("its disk is read-only".to_owned(), "choose another folder"),
+        ErrorKind::NotFound => ("its folder does not exist".to_owned(), "make the folder first"),
+        _ => (cause.to_string(), "choose another place"),
+    };
+    Error::new(format!("cannot write {}", path.display()), why, remedy).because(cause)
 }
 
 /// The place `path` names, whatever way it is written: with links followed as far as there are files.
@@ -78,11 +90,11 @@ pub fn beside(path: &Path) -> Result<PathBuf> {
 pub fn remove_unfinished(folder: &Path) {
     let process = std::process::id();
     let ours = [format!(".{process}-"), format!(".referent-{process}-")];
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         if ours.iter().any(|start| entry.file_name().to_string_lossy().starts_with(start)) {
             // The program ends anyway; what cannot be removed stays.
             let path = entry.path();
-            let _ = if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
+            let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
         }
     }
 }
@@ -103,24 +115,24 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.txt");
         write_whole(&path, |beside| {
-            std::fs::write(beside, "old").unwrap();
+            fs::write(beside, "old").unwrap();
             Ok(())
         })
         .unwrap();
         let failed = write_whole(&path, |beside| {
-            std::fs::write(beside, "half").unwrap();
+            fs::write(beside, "half").unwrap();
             Err(Error::new("cannot write", "the disk is full", ""))
         });
         assert!(failed.is_err());
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]
     fn an_output_may_be_neither_an_input_nor_another_output() {
         let folder = tempfile::tempdir().unwrap();
         let (input, other) = (folder.path().join("in.tif"), folder.path().join("out.tif"));
-        std::fs::write(&input, "").unwrap();
+        fs::write(&input, "").unwrap();
         let roundabout = folder.path().join(".").join("in.tif");
         assert!(check_distinct([input.as_path()], &[&other]).is_ok());
         assert!(check_distinct([input.as_path()], &[&roundabout]).is_err());
@@ -131,14 +143,14 @@ mod tests {
     fn what_is_unfinished_goes_and_everything_else_stays() {
         let folder = tempfile::tempdir().unwrap();
         let part = folder.path().join(format!(".referent-{}-0.part", std::process::id()));
-        std::fs::create_dir(&part).unwrap();
-        std::fs::write(part.join("a.tif"), "half").unwrap();
-        std::fs::write(beside(&folder.path().join("a.txt")).unwrap(), "half").unwrap();
+        fs::create_dir(&part).unwrap();
+        fs::write(part.join("a.tif"), "half").unwrap();
+        fs::write(beside(&folder.path().join("a.txt")).unwrap(), "half").unwrap();
         for kept in ["a.txt", ".referent-0-0.part", ".hidden"] {
-            std::fs::write(folder.path().join(kept), "").unwrap();
+            fs::write(folder.path().join(kept), "").unwrap();
         }
         remove_unfinished(folder.path());
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod train;
 pub mod vector;
 
 pub mod app;
+mod classes;
 pub mod cli;
 
 pub use error::{Error, Result};

@@ -16,7 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("cli", &["train", "raster", "vector", "text", "model", "query"]),
 ];
 /// Files below every room.
-const GROUND: &[&str] = &["error", "job", "files", "assets"];
+const GROUND: &[&str] = &["classes", "error", "job", "files", "assets"];
 /// An outside crate and the places (rooms or files) that may name it.
 const OWNERS: &[(&str, &[&str])] = &[
     ("gdal", &["src/raster", "src/vector"]),

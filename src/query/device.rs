@@ -56,13 +56,13 @@ pub fn choose(choice: DeviceChoice) -> Result<Chosen> {
         return Ok(processor("the processor was asked for"));
     }
     match (gpu::best(), choice) {
-        (Some(chosen), _) => Ok(chosen),
-        (None, DeviceChoice::Gpu) => Err(Error::new(
+        (Ok(chosen), _) => Ok(chosen),
+        (Err(why), DeviceChoice::Gpu) => Err(Error::new(
             "cannot run the network on a GPU",
-            gpu::absence(),
+            why,
             "install a Vulkan driver for the card, or use --device cpu; referent doctor shows what was found",
         )),
-        (None, _) => Ok(processor(gpu::absence())),
+        (Err(why), _) => Ok(processor(why)),
     }
 }
 
@@ -118,23 +118,25 @@ mod gpu {
             .collect()
     }
 
-    pub fn best() -> Option<Chosen> {
-        let info = infos().into_iter().find(|info| rank(info.device_type).is_some())?;
+    /// The best GPU, or why there is none.
+    pub fn best() -> Result<Chosen, &'static str> {
+        let infos = infos();
+        let is_empty = infos.is_empty();
+        let Some(info) = infos.into_iter().find(|info| rank(info.device_type).is_some()) else {
+            let software = "only a software graphics driver was found";
+            return Err(if is_empty { "no graphics driver was found" } else { software });
+        };
         let kind = match info.device_type {
             wgpu::DeviceType::DiscreteGpu => DeviceKind::DiscreteGpu(0),
             wgpu::DeviceType::IntegratedGpu => DeviceKind::IntegratedGpu(0),
             _ => DeviceKind::VirtualGpu(0),
         };
-        Some(Chosen {
+        Ok(Chosen {
             device: Device::wgpu(kind),
             reason: format!("it is the best adapter found ({:?})", info.backend),
             name: info.name,
             is_gpu: true,
         })
-    }
-
-    pub fn absence() -> &'static str {
-        if infos().is_empty() { "no graphics driver was found" } else { "only a software graphics driver was found" }
     }
 }
 
@@ -146,12 +148,8 @@ mod gpu {
         Vec::new()
     }
 
-    pub fn best() -> Option<Chosen> {
-        None
-    }
-
-    pub fn absence() -> &'static str {
-        "this program was built without GPU support"
+    pub fn best() -> Result<Chosen, &'static str> {
+        Err("this program was built without GPU support")
     }
 }
 

@@ -6,6 +6,7 @@
 
 use super::tagger::{self, Tag};
 use super::words::word_tokenize;
+use crate::classes::{REFSEGRS, RRSIS_D};
 
 /// Whose loader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,44 +27,8 @@ impl Rule {
     /// The names looked for in a sentence.
     pub fn classes(self) -> &'static [&'static str] {
         match self {
-            Self::RefSegRS => &[
-                "road",
-                "vehicle",
-                "car",
-                "van",
-                "building",
-                "truck",
-                "trailer",
-                "bus",
-                "road marking",
-                "bikeway",
-                "sidewalk",
-                "tree",
-                "low vegetation",
-                "impervious surface",
-            ],
-            Self::RrsisD => &[
-                "airplane",
-                "airport",
-                "golf field",
-                "expressway service area",
-                "baseball field",
-                "stadium",
-                "ground track field",
-                "storage tank",
-                "basketball court",
-                "chimney",
-                "tennis court",
-                "overpass",
-                "train station",
-                "ship",
-                "expressway toll station",
-                "dam",
-                "harbor",
-                "bridge",
-                "vehicle",
-                "windmill",
-            ],
+            Self::RefSegRS => &REFSEGRS,
+            Self::RrsisD => &RRSIS_D,
         }
     }
 

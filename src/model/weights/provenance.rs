@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::card::{Card, Origin};
 use super::hints::TrainingArgs;
+use crate::classes::{REFSEGRS, RRSIS_D};
 use crate::model::config::{FiaNetConfig, NetworkConfig, SwinConfig};
 
 /// The card of an imported file.
@@ -65,45 +66,3 @@ fn swin(config: &SwinConfig) -> String {
         None => format!("a Swin of width {}, window {window}", config.embed),
     }
 }
-
-/// Classes of RefSegRS (FIANET.md 13).
-const REFSEGRS: [&str; 14] = [
-    "road",
-    "vehicle",
-    "car",
-    "van",
-    "building",
-    "truck",
-    "trailer",
-    "bus",
-    "road marking",
-    "bikeway",
-    "sidewalk",
-    "tree",
-    "low vegetation",
-    "impervious surface",
-];
-
-/// Classes of RRSIS-D (FIANET.md 13).
-const RRSIS_D: [&str; 20] = [
-    "airplane",
-    "airport",
-    "golf field",
-    "expressway service area",
-    "baseball field",
-    "stadium",
-    "ground track field",
-    "storage tank",
-    "basketball court",
-    "chimney",
-    "tennis court",
-    "overpass",
-    "train station",
-    "ship",
-    "expressway toll station",
-    "dam",
-    "harbor",
-    "bridge",
-    "vehicle",
-    "windmill",
-];

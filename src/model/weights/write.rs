@@ -1,8 +1,8 @@
 //! Writing a model file: safetensors with its card, whole or not at all.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{BufWriter, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
@@ -10,6 +10,7 @@ use super::card::{CARD_KEY, Card};
 use super::hash::ModelHash;
 use super::tensor::{Dtype, Tensor, byte_length};
 use crate::error::{Error, Result};
+use crate::files::{refusal, write_whole};
 
 /// One tensor to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,34 +33,33 @@ pub fn write_model(
     plan: &[Planned],
     mut read: impl FnMut(&Planned) -> Result<Tensor>,
 ) -> Result<String> {
-    let failed = |error: std::io::Error| cannot_write(path, &error.to_string()).because(error);
     // Wide element types first, so that each tensor is aligned to its own size; otherwise the order of the plan.
     let mut order: Vec<&Planned> = plan.iter().collect();
     order.sort_by_key(|planned| std::cmp::Reverse(planned.dtype.size()));
 
     let mut card = Card { hash: "0".repeat(64), ..card.clone() };
     let header = header(&card, &order).ok_or_else(|| cannot_write(path, "its size overflows"))?;
-    let mut unfinished = Unfinished::create(path).map_err(failed)?;
-    let mut file = BufWriter::with_capacity(1 << 20, &mut unfinished.file);
-    file.write_all(&header).map_err(failed)?;
-    let mut hash = ModelHash::default();
-    for planned in &order {
-        let tensor = read(planned)?;
-        if tensor.dtype() != planned.dtype || tensor.shape() != planned.shape {
-            return Err(cannot_write(path, &format!("tensor {} is not what was planned", planned.name)));
+    write_whole(path, |beside| {
+        let failed = |cause: std::io::Error| refusal(path, cause);
+        let mut file = BufWriter::with_capacity(1 << 20, File::create(beside).map_err(failed)?);
+        file.write_all(&header).map_err(failed)?;
+        let mut hash = ModelHash::default();
+        for planned in &order {
+            let tensor = read(planned)?;
+            if tensor.dtype() != planned.dtype || tensor.shape() != planned.shape {
+                return Err(cannot_write(path, &format!("tensor {} is not what was planned", planned.name)));
+            }
+            hash.add(&planned.name, &tensor);
+            file.write_all(tensor.data()).map_err(failed)?;
         }
-        hash.add(&planned.name, &tensor);
-        file.write_all(tensor.data()).map_err(failed)?;
-    }
-    card.hash = hash.finish();
-    let completed = self::header(&card, &order).filter(|completed| completed.len() == header.len());
-    let completed = completed.ok_or_else(|| cannot_write(path, "its header changed its length"))?;
-    file.seek(SeekFrom::Start(0)).map_err(failed)?;
-    file.write_all(&completed).map_err(failed)?;
-    file.flush().map_err(failed)?;
-    drop(file);
-    unfinished.finish(path).map_err(failed)?;
-    Ok(card.hash)
+        card.hash = hash.finish();
+        let completed = self::header(&card, &order).filter(|completed| completed.len() == header.len());
+        let completed = completed.ok_or_else(|| cannot_write(path, "its header changed its length"))?;
+        file.seek(SeekFrom::Start(0)).map_err(failed)?;
+        file.write_all(&completed).map_err(failed)?;
+        file.flush().map_err(failed)?;
+        Ok(card.hash)
+    })
 }
 
 /// The header with its length before it.
@@ -83,39 +83,4 @@ fn header(card: &Card, order: &[&Planned]) -> Option<Vec<u8>> {
 
 fn cannot_write(path: &Path, why: &str) -> Error {
     Error::new(format!("cannot write the model {}", path.display()), why, "check the folder, its rights and free space")
-}
-
-/// A file beside the one to be written; removed again unless it is finished.
-struct Unfinished {
-    path: PathBuf,
-    file: File,
-    finished: bool,
-}
-
-impl Unfinished {
-    fn create(target: &Path) -> std::io::Result<Self> {
-        let name = target.file_name().ok_or_else(|| std::io::Error::other("the path names no file"))?;
-        let mut hidden = std::ffi::OsString::from(".");
-        hidden.push(name);
-        hidden.push(format!(".{}.part", std::process::id()));
-        let path = target.with_file_name(hidden);
-        let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
-        Ok(Self { path, file, finished: false })
-    }
-
-    fn finish(mut self, target: &Path) -> std::io::Result<()> {
-        self.file.sync_all()?;
-        std::fs::rename(&self.path, target)?;
-        self.finished = true;
-        Ok(())
-    }
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        if !self.finished {
-            // Nothing more can be done if even that fails; the name says what it is.
-            let _ = std::fs::remove_file(&self.path);
-        }
-    }
 }

@@ -21,6 +21,7 @@ use super::open::{Builder, inside, lines, read_bytes, read_json_lines};
 use super::shape::Joining;
 use super::{Dataset, Expression, Extent, Fault, Shape, Split, Target};
 use crate::error::{Error, Result};
+use crate::files::{refusal, write_whole};
 use crate::job::Job;
 use crate::train::rle::Rle;
 
@@ -185,29 +186,17 @@ pub fn save_picture(root: &Path, name: &str, picture: &RgbImage) -> Result<Strin
     Ok(relative)
 }
 
-/// Writes a file beside `path` and puts it in its place once it is whole and on the disk.
+/// Writes a file, whole or not at all, and the folder it lies in.
 fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<()> {
-    let part = partial(path);
-    let attempt = || {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let mut out = BufWriter::new(File::create(&part)?);
-        write(&mut out)?;
-        out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-        fs::rename(&part, path)
-    };
-    attempt().map_err(|error| {
-        // The old file is untouched; what is left of the new one is of no use, and failing to remove it changes nothing.
-        let _ = fs::remove_file(&part);
-        let what = format!("cannot write {}", path.display());
-        Error::new(what, error.to_string(), "free some space or choose another folder").because(error)
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|cause| refusal(folder, cause))?;
+    }
+    write_whole(path, |beside| {
+        let attempt = || {
+            let mut out = BufWriter::new(File::create(beside)?);
+            write(&mut out)?;
+            out.flush()
+        };
+        attempt().map_err(|cause| refusal(path, cause))
     })
-}
-
-/// The name under which `path` is written until it is whole: one a process, so that two do not mix.
-fn partial(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    path.with_file_name(name)
 }

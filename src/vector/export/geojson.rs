@@ -9,9 +9,10 @@ use geo::orient::{Direction, Orient};
 use geo::{Coord, LineString, MapCoords, MultiPolygon, Polygon};
 use serde_json::{Map, json};
 
-use super::staging::{Staging, io_refusal};
+use super::staging::Staging;
 use super::{Layer, antimeridian, layer};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::job::Job;
 use crate::raster::{Crs, CrsKind};
 use crate::vector::features::{Row, Table, Value};
@@ -36,10 +37,10 @@ pub(in crate::vector) fn is_in_pixels(path: &Path) -> std::io::Result<bool> {
 
 pub(super) fn write(layer: &Layer<'_>, path: &Path, job: &Job) -> Result<()> {
     let staging = Staging::beside(path)?;
-    let file = File::create(staging.path()).map_err(|error| io_refusal(path, error))?;
+    let file = File::create(staging.path()).map_err(|error| files::refusal(path, error))?;
     let mut file = BufWriter::new(file);
     let outcome = write_collection(layer, &mut file, job)?.and_then(|()| file.flush());
-    outcome.map_err(|error| io_refusal(path, error))?;
+    outcome.map_err(|error| files::refusal(path, error))?;
     drop(file);
     staging.publish(&[])
 }

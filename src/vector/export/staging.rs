@@ -8,6 +8,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::files;
 
 /// A place to write one output, made of one file or several of the same stem.
 #[derive(Debug)]
@@ -22,23 +23,10 @@ pub(super) fn refusal(path: &Path, why: impl Into<String>, remedy: &str) -> Erro
     Error::new(format!("cannot write {}", path.display()), why, remedy)
 }
 
-/// The refusal that an input/output error amounts to.
-pub(super) fn io_refusal(path: &Path, error: io::Error) -> Error {
-    let (why, remedy) = match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => ("the disk is full".to_owned(), "free some space"),
-        ErrorKind::FileTooLarge => ("the file grew larger than the system allows".to_owned(), "raise the limit"),
-        ErrorKind::PermissionDenied => ("its folder may not be written to".to_owned(), "choose another folder"),
-        ErrorKind::ReadOnlyFilesystem => ("its disk is read-only".to_owned(), "choose another folder"),
-        ErrorKind::NotFound => ("its folder does not exist".to_owned(), "make the folder first"),
-        _ => (error.to_string(), "choose another place"),
-    };
-    refusal(path, why, remedy).because(error)
-}
-
 /// The refusal that a message of GDAL amounts to.
 pub(super) fn gdal_refusal(path: &Path, message: String) -> Error {
     if ["No space left", "disk is full"].iter().any(|text| message.contains(text)) {
-        return io_refusal(path, io::Error::new(ErrorKind::StorageFull, message));
+        return files::refusal(path, io::Error::new(ErrorKind::StorageFull, message));
     }
     refusal(path, format!("GDAL could not write it: {message}"), "check that the disk has space and may be written to")
 }
@@ -57,7 +45,7 @@ impl Staging {
         }
         // A link stays a link: the file it points to is replaced.
         let target = match fs::symlink_metadata(path) {
-            Ok(meta) if meta.is_symlink() => fs::canonicalize(path).map_err(|error| io_refusal(path, error))?,
+            Ok(meta) if meta.is_symlink() => fs::canonicalize(path).map_err(|error| files::refusal(path, error))?,
             _ => path.to_path_buf(),
         };
         match fs::metadata(&target) {
@@ -74,7 +62,7 @@ impl Staging {
         match fs::metadata(&parent) {
             Ok(meta) if !meta.is_dir() => return Err(refusal(path, "its folder is a file", "choose another folder")),
             Ok(_) => {}
-            Err(error) => return Err(io_refusal(path, error)),
+            Err(error) => return Err(files::refusal(path, error)),
         }
         for attempt in 0..1_000u32 {
             // Not named after the target, whose name may be as long as the system allows.
@@ -82,7 +70,7 @@ impl Staging {
             match fs::create_dir(&folder) {
                 Ok(()) => return Ok(Self { folder, target, asked: path.to_path_buf() }),
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(io_refusal(path, error)),
+                Err(error) => return Err(files::refusal(path, error)),
             }
         }
         Err(refusal(path, "unfinished outputs are in the way", "remove the folders that end in .part beside it"))
@@ -96,14 +84,14 @@ impl Staging {
     /// Where to write what is not part of the output.
     pub fn scratch(&self, name: &str) -> Result<PathBuf> {
         let folder = self.folder.join("scratch");
-        fs::create_dir_all(&folder).map_err(|error| io_refusal(&self.asked, error))?;
+        fs::create_dir_all(&folder).map_err(|error| files::refusal(&self.asked, error))?;
         Ok(folder.join(name))
     }
 
     /// Puts all files written beside [`Self::path`] in their place. `companions` are names of files that belonged to the
     /// old output and would be wrong beside the new one.
     pub fn publish(self, companions: &[String]) -> Result<()> {
-        self.replace(companions).map_err(|error| io_refusal(&self.asked, error))
+        self.replace(companions).map_err(|error| files::refusal(&self.asked, error))
     }
 
     fn replace(&self, companions: &[String]) -> io::Result<()> {
