@@ -119,7 +119,7 @@ mod tests {
             Ok(())
         })
         .unwrap();
-        let failed = write_whole(&path, |beside| {
+        let failed: Result<()> = write_whole(&path, |beside| {
             fs::write(beside, "half").unwrap();
             Err(Error::new("cannot write", "the disk is full", ""))
         });

@@ -11,7 +11,10 @@ use super::rle::Rle;
 use super::things::things;
 use crate::error::Result;
 use crate::job::Job;
-use crate::text::describe::{Described, Scene, Wanted, describe};
+use crate::text::describe::{Described, Kind, Scene, Wanted, describe};
+
+/// The kind of a phrase in vain about a class that is in the picture, but not where or as the phrase says.
+pub const ELSEWHERE: &str = "elsewhere";
 
 /// Writes phrases about the pictures of `split` that have objects and no phrases. The phrases speak of the whole picture.
 ///
@@ -59,11 +62,17 @@ pub fn phrases_about(
     let scene = Scene::new(width, height, things, decided);
     let size = Size::new(image.width(), image.height())?;
     let said = describe(&scene, wanted, seed ^ seed_of(sample)).into_iter().filter(|said| labels.bear_out(said));
-    said.map(|said| expression(said, &masks, size)).collect()
+    let is_here = |class: &str| scene.nouns().any(|noun| noun == class);
+    said.map(|said| {
+        // To say that there is none is one thing, to say that it is elsewhere another.
+        let kind = if said.kind == Kind::Absent && is_here(&said.class) { ELSEWHERE } else { said.kind.name() };
+        expression(said, kind, &masks, size)
+    })
+    .collect()
 }
 
 /// A phrase with the pixels it means.
-fn expression(said: Described, masks: &[Mask], size: Size) -> Result<Expression> {
+fn expression(said: Described, kind: &str, masks: &[Mask], size: Size) -> Result<Expression> {
     let target = match said.targets.is_empty() {
         true => Target::Absent,
         false => {
@@ -74,7 +83,7 @@ fn expression(said: Described, masks: &[Mask], size: Size) -> Result<Expression>
     Ok(Expression {
         text: said.text,
         category: Some(Arc::from(said.class)),
-        kind: Some(Arc::from(said.kind.name())),
+        kind: Some(Arc::from(kind)),
         things: Some(said.targets.len()),
         target,
     })

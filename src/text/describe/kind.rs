@@ -82,7 +82,9 @@ impl Kind {
     /// How often it is written where it can be, beside the others. "Not there" has its own share.
     pub(super) fn weight(self) -> f64 {
         match self {
-            Self::All | Self::Order => 2.0,
+            // Finding all of a class is what everything else rests on.
+            Self::All => 9.0,
+            Self::Order => 2.0,
             Self::Position => 4.0,
             Self::Relation => 3.0,
             Self::Combined => 2.5,

@@ -151,6 +151,11 @@ impl Scene {
         }
     }
 
+    /// The canonical classes of the things, one a thing.
+    pub fn nouns(&self) -> impl Iterator<Item = &str> {
+        self.nouns.iter().map(|noun| noun.class.as_str())
+    }
+
     /// The labelled things, as given.
     pub fn things(&self) -> &[Thing] {
         &self.things
