@@ -120,8 +120,8 @@ fn on_a_picture_without_georeference_polygons_are_in_columns_and_rows() {
     let mut window = Window::new(map, [200.0, 160.0], 1.0);
     let shown = window.picture();
     assert!(shown.pixels().any(|pixel| pixel.0 == [0, 0, 255, 255]));
-    // All of the bright pixels lie under the polygon.
-    assert!(shown.pixels().all(|pixel| pixel.0 != [255; 4]));
+    // All of the bright pixels lie under the polygon; below is the scale bar.
+    assert!(shown.enumerate_pixels().all(|(_, y, pixel)| y > 100 || pixel.0 != [255; 4]));
     let [x, y] = window.pixel_at([30.0, 15.0]);
     assert_eq!(shown.get_pixel(x, y).0, [0, 0, 255, 255]);
     assert!(y < 80, "rows grow down");
