@@ -70,6 +70,18 @@ fn shares_put_together_are_byte_for_byte_the_single_run() {
     let ask = [&[SAMPLE, TANKS][..], &WRITE].concat();
     segment(whole.path(), &ask).ends(0);
     assert_eq!(names(whole.path()), OUTPUTS.map(String::from).into(), "a whole run leaves its outputs only");
+    for raster in ["mask.tif", "p.tif"] {
+        use gdal::Metadata;
+        let dataset = gdal::Dataset::open(whole.path().join(raster)).unwrap();
+        let description = dataset.metadata_item("TIFFTAG_IMAGEDESCRIPTION", "").unwrap();
+        let description: Value = serde_json::from_str(&description).unwrap();
+        assert_eq!(
+            (&description["phrase"], &description["scene"]),
+            (&json!(TANKS), &json!("rotterdam_tanks.tif")),
+            "{raster}"
+        );
+        assert!(description["model"].as_str().unwrap().starts_with("lite "), "{raster}: {description}");
+    }
     for share in ["3/3", "1/3", "2/3"] {
         let run = segment(parts.path(), &[&ask[..], &["--shard", share, "--json"]].concat()).ends(0);
         assert_eq!(run.json()["share"], json!([share[..1].parse::<u64>().unwrap(), 3]));
