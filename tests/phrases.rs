@@ -6,8 +6,8 @@
 use std::fs;
 
 use referent::text::{
-    Attribute, Axes, Column, Description, Distance, Extent, Number, Order, Phrase, Place, Position, Relation,
-    RelationKind, Role, Row, Span,
+    Attribute, Axes, Column, Description, Dimension, Distance, Extent, Number, Order, Phrase, Place, Position,
+    Relation, RelationKind, Role, Row, Span,
 };
 use serde_json::{Map, Value, json};
 
@@ -64,6 +64,7 @@ fn compact_description(description: &Description, is_target: bool) -> Map<String
     put("attributes", noun.attributes.iter().map(compact_attribute).collect());
     put("orders", description.orders.iter().map(compact_order).collect());
     put("positions", description.positions.iter().map(compact_position).collect());
+    put("measures", description.measures.iter().map(|measure| json!(measure.words())).collect());
     put("relations", description.relations.iter().map(compact_relation).collect());
     put("except", description.except.iter().map(|except| Value::Object(compact_description(except, false))).collect());
     map
@@ -321,6 +322,44 @@ fn the_terminal_is_told_how_a_phrase_was_read() {
         "  except: building (in the north)",
     ];
     assert_eq!(text, lines.join("\n") + "\n");
+}
+
+#[test]
+fn sizes_in_numbers_are_read_in_the_units_people_use() {
+    for (sentence, dimension, is_more, value) in [
+        ("the tanks larger than 500 m²", Dimension::Area, true, 500.0),
+        ("the tanks bigger than 500 m2", Dimension::Area, true, 500.0),
+        ("the buildings larger than 500 square metres", Dimension::Area, true, 500.0),
+        ("buildings smaller than 0.1 ha", Dimension::Area, false, 1_000.0),
+        ("the buildings of at least 2 hectares", Dimension::Area, true, 20_000.0),
+        ("buildings over 300 sqm in area", Dimension::Area, true, 300.0),
+        ("the tanks not larger than 500 m²", Dimension::Area, false, 500.0),
+        ("the ships longer than 100 m", Dimension::Length, true, 100.0),
+        ("the ships that are at least 100 metres long", Dimension::Length, true, 100.0),
+        ("ships shorter than 200 feet", Dimension::Length, false, 60.96),
+        ("the bridge wider than 20 m", Dimension::Width, true, 20.0),
+        ("the bridges at most 12 m wide", Dimension::Width, false, 12.0),
+        ("the tanks larger than 20 m", Dimension::Length, true, 20.0),
+    ] {
+        let phrase = parse(sentence);
+        let measures = &phrase.target.measures;
+        assert_eq!(measures.len(), 1, "{sentence}: {phrase}");
+        assert_eq!((measures[0].of, measures[0].is_more), (dimension, is_more), "{sentence}");
+        assert!((measures[0].value / value - 1.0).abs() < 1e-9, "{sentence}: {}", measures[0].value);
+        assert_eq!(phrase.unused().count(), 0, "{sentence}: {phrase}");
+        assert!(phrase.target.relations.is_empty(), "{sentence}: {phrase}");
+        assert!(!phrase.is_plain(), "geometry decides");
+        let again = parse(&phrase.render());
+        assert!(again.means_the_same_as(&phrase), "{sentence}: {}", phrase.render());
+    }
+    // A distance and a size in one phrase, each where it belongs.
+    let phrase = parse("the tanks larger than 500 m² within 200 m of the harbor");
+    assert_eq!((phrase.target.measures.len(), phrase.target.relations.len()), (1, 1), "{phrase}");
+    let phrase = parse("the tanks near the buildings larger than 500 m²");
+    assert_eq!(phrase.target.relations[0].landmarks[0].measures.len(), 1, "{phrase}");
+    let phrase = parse("tanks and ships longer than 30 m");
+    assert!(phrase.targets().all(|target| target.measures.len() == 1), "{phrase}");
+    assert!(phrase.to_string().contains("longer than 30 m"), "{phrase}");
 }
 
 #[test]

@@ -70,6 +70,18 @@ fn shares_put_together_are_byte_for_byte_the_single_run() {
     let ask = [&[SAMPLE, TANKS][..], &WRITE].concat();
     segment(whole.path(), &ask).ends(0);
     assert_eq!(names(whole.path()), OUTPUTS.map(String::from).into(), "a whole run leaves its outputs only");
+    for raster in ["mask.tif", "p.tif"] {
+        use gdal::Metadata;
+        let dataset = gdal::Dataset::open(whole.path().join(raster)).unwrap();
+        let description = dataset.metadata_item("TIFFTAG_IMAGEDESCRIPTION", "").unwrap();
+        let description: Value = serde_json::from_str(&description).unwrap();
+        assert_eq!(
+            (&description["phrase"], &description["scene"]),
+            (&json!(TANKS), &json!("rotterdam_tanks.tif")),
+            "{raster}"
+        );
+        assert!(description["model"].as_str().unwrap().starts_with("lite "), "{raster}: {description}");
+    }
     for share in ["3/3", "1/3", "2/3"] {
         let run = segment(parts.path(), &[&ask[..], &["--shard", share, "--json"]].concat()).ends(0);
         assert_eq!(run.json()["share"], json!([share[..1].parse::<u64>().unwrap(), 3]));
@@ -336,27 +348,73 @@ fn words_that_were_not_understood_are_named() {
     assert!(run.err.contains("not understood") && run.err.contains("frobnicating"), "{}", run.err);
 }
 
-/// The files of `examples` are what the documentation says: they use only options that exist.
 #[test]
 fn the_examples_use_options_that_exist() {
+    /// Options of the other programs in the examples.
+    const OTHERS: [&str; 8] =
+        ["--parsable", "--array", "--cpus-per-task", "--mem", "--time", "--wrap", "--dependency", "--for"];
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/examples"));
     let help = Command::new(env!("CARGO_BIN_EXE_referent")).args(["segment", "--help"]).output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
-    let mut seen = 0;
-    for name in names(&folder).iter().filter(|name| !name.ends_with(".txt")) {
+    let known: BTreeSet<&str> = words(&help).chain(OTHERS).collect();
+    for (name, least) in [
+        ("one_machine.sh", 6),
+        ("xargs.sh", 6),
+        ("slurm_scenes.sbatch", 8),
+        ("slurm_windows.sh", 4),
+        ("kubernetes.yaml", 8),
+    ] {
         let text = fs::read_to_string(folder.join(name)).unwrap();
-        let code = text.lines().filter(|line| !line.trim_start().starts_with('#'));
-        for line in code.filter(|line| !line.contains("SBATCH")) {
-            for word in line
-                .split(|c: char| !c.is_alphanumeric() && c != '-')
-                .filter(|word| word.starts_with("--") && word.len() > 2)
-            {
-                let others =
-                    ["--no-clobber", "--max-procs", "--parsable", "--array", "--dependency", "--for", "--timeout"];
-                assert!(help.contains(word) || others.contains(&word), "{name}: {word}");
-                seen += 1;
-            }
-        }
+        let code: String =
+            text.lines().filter(|line| !line.trim_start().starts_with('#')).flat_map(|line| [line, "\n"]).collect();
+        let unknown: Vec<&str> = words(&code).filter(|word| !known.contains(word)).collect();
+        assert!(unknown.is_empty(), "{name}: {unknown:?}");
+        assert!(words(&code).filter(|word| !OTHERS.contains(word)).count() >= least, "{name}");
     }
-    assert!(seen >= 10, "{seen}");
+}
+
+/// The long options in a text.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|c: char| !c.is_ascii_lowercase() && c != '-');
+    words.filter(|word| word.starts_with("--") && word.len() > 2)
+}
+
+#[test]
+fn the_example_phrases_are_phrases() {
+    let folder = TempDir::new().unwrap();
+    let phrases = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/phrases.txt");
+    let scene = format!("{ZOO}/type_u8.tif");
+    segment(folder.path(), &[&scene, "--phrases", phrases, "--out-dir", "out"]).ends(0);
+    let expected = ["tanks", "largest_tanks", "the_storage_tanks_near_the_harbor", "the_ships"];
+    assert_eq!(names(&folder.path().join("out")), expected.map(|name| format!("type_u8__{name}.geojson")).into());
+}
+
+#[test]
+fn the_merge_example_joins_shares_of_all_scenes_by_phrase() {
+    let folder = TempDir::new().unwrap();
+    if Command::new("ogr2ogr").arg("--version").output().is_err() {
+        return; // GDAL's programs are a package of their own.
+    }
+    many(folder.path());
+    let all =
+        ["--scenes", "scenes", "item.json", "--phrases", "phrases.txt", "--out-dir", "found", "--threshold", "0.3"];
+    let sum: u64 = ["1/2", "2/2"]
+        .iter()
+        .flat_map(|share| {
+            segment(folder.path(), &[&all[..], &["--json", "--shard", share]].concat()).ends(0).json_lines()
+        })
+        .filter(|run| !run["id"].as_str().unwrap().starts_with("photo"))
+        .map(|run| run["objects"].as_u64().unwrap())
+        .sum();
+    assert!(sum > 0);
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/merge.sh");
+    let merged = Command::new("sh").args([script, "found", "all.gpkg"]).current_dir(folder.path()).output().unwrap();
+    assert!(merged.status.success(), "{}", String::from_utf8_lossy(&merged.stderr));
+    let dataset = gdal::Dataset::open(folder.path().join("all.gpkg")).unwrap();
+    use gdal::vector::LayerAccess;
+    assert_eq!(dataset.layers().map(|layer| layer.feature_count()).sum::<u64>(), sum);
+    assert_eq!(
+        dataset.layers().map(|layer| layer.name()).collect::<BTreeSet<_>>(),
+        ["tanks", "the_largest_ship"].map(String::from).into()
+    );
 }

@@ -364,7 +364,7 @@ fn write_all_formats_into_the_folder_named_by_the_environment() {
     }
     let noise: Vec<f32> = (0..1 << 20u32).map(|i: u32| (i.wrapping_mul(2_654_435_761) >> 8) as f32 / 1.7e7).collect();
     let field = DenseField::new(Block { x: 0, y: 0, width: 1024, height: 1024 }, noise).unwrap();
-    let placement = Placement { width: 1024, height: 1024, geotransform: None, crs: None };
+    let placement = Placement { width: 1024, height: 1024, geotransform: None, crs: None, description: None };
     let content = Content::Probability(Depth::Float32);
     let error =
         export::write_raster(&field, content, &placement, &folder.join("a.tif"), &Job::unwatched()).unwrap_err();
@@ -464,8 +464,13 @@ fn a_mask_is_a_cog_with_the_scene_s_place_and_ones_where_the_threshold_is_reache
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("mask ü.tif");
     let geotransform = [500_000.0, 0.5, 0.0, 5_000_000.0, 0.0, -0.5];
-    let placement =
-        Placement { width: 1_300, height: 900, geotransform: Some(geotransform), crs: Some(crs("EPSG:32633")) };
+    let placement = Placement {
+        width: 1_300,
+        height: 900,
+        geotransform: Some(geotransform),
+        crs: Some(crs("EPSG:32633")),
+        description: None,
+    };
     let values: Vec<f32> = (0..20 * 10).map(|i| if i % 20 < 8 { 0.9 } else { 0.3 }).collect();
     let field = DenseField::new(Block { x: 1_285, y: 505, width: 20, height: 10 }, values).unwrap();
     export::write_raster(&field, Content::Mask { threshold: 0.5 }, &placement, &path, &Job::unwatched()).unwrap();
@@ -485,7 +490,7 @@ fn a_mask_is_a_cog_with_the_scene_s_place_and_ones_where_the_threshold_is_reache
 #[test]
 fn pixels_without_data_are_told_from_pixels_without_objects() {
     let folder = TempDir::new().unwrap();
-    let placement = Placement { width: 1_100, height: 600, geotransform: None, crs: None };
+    let placement = Placement { width: 1_100, height: 600, geotransform: None, crs: None, description: None };
     let field = DenseField::new(Block { x: 0, y: 0, width: 3, height: 1 }, vec![0.25, f32::NAN, 1.0]).unwrap();
     let contents = [
         ("mask", Content::Mask { threshold: 0.5 }, [0.0, 255.0, 1.0], 1.0),
@@ -514,7 +519,13 @@ fn pixels_without_data_are_told_from_pixels_without_objects() {
 fn a_mask_of_a_hundred_thousand_pixels_squared_fits_in_memory() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("huge.tif");
-    let placement = Placement { width: 100_000, height: 100_000, geotransform: None, crs: Some(crs("EPSG:32633")) };
+    let placement = Placement {
+        width: 100_000,
+        height: 100_000,
+        geotransform: None,
+        crs: Some(crs("EPSG:32633")),
+        description: None,
+    };
     let field = Spot(Block { x: 70_000, y: 70_000, width: 100, height: 100 }, 0.8);
     let start = std::time::Instant::now();
     export::write_raster(&field, Content::Mask { threshold: 0.5 }, &placement, &path, &Job::unwatched()).unwrap();
@@ -527,7 +538,7 @@ fn a_mask_of_a_hundred_thousand_pixels_squared_fits_in_memory() {
 fn a_mask_of_a_huge_scene_costs_what_is_in_it() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("huge.tif");
-    let placement = Placement { width: 40_000, height: 40_000, geotransform: None, crs: None };
+    let placement = Placement { width: 40_000, height: 40_000, geotransform: None, crs: None, description: None };
     let field = Spot(Block { x: 30_000, y: 30_000, width: 100, height: 100 }, 0.8);
     export::write_raster(&field, Content::Mask { threshold: 0.5 }, &placement, &path, &Job::unwatched()).unwrap();
     assert_eq!(read_pixels(&path, 29_990, 29_990, 120, 120).iter().sum::<f64>(), 10_000.0);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use geo::MultiPolygon;
 use serde::Serialize;
+use serde_json::json;
 
 use super::frame::FrameKind;
 use super::instance::Instance;
@@ -162,7 +163,16 @@ impl Answer {
     fn placement(&self) -> Placement {
         let [width, height] = self.probability.size().map(|side| side as usize);
         let geotransform = self.georeference.transform.map(|_| self.lattice.geotransform(&self.georeference));
-        Placement { width, height, geotransform, crs: self.georeference.crs.clone() }
+        let description = json!({
+            "program": concat!("referent ", env!("CARGO_PKG_VERSION")),
+            "scene": file_name(&self.scene),
+            "phrase": self.phrase,
+            "frame": self.frame.as_str(),
+            "model": self.model,
+            "decided_by": self.decided.as_str(),
+        });
+        let crs = self.georeference.crs.clone();
+        Placement { width, height, geotransform, crs, description: Some(description.to_string()) }
     }
 
     /// The found objects as a mask of the whole scene, row by row: 255 inside, 0 elsewhere.

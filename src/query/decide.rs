@@ -142,7 +142,8 @@ impl Plane {
         let north = georeference.north_in_pixels_at(x, y).unwrap_or([0.0, -1.0]);
         // y runs down, so "up" is (0, -1).
         let north_deg = (north[0] * scale[0]).atan2(-north[1] * scale[1]).to_degrees();
-        Self { scale, ground: FlatGround { metres_per_unit: Some(1.0), north_deg } }
+        let mirrored = georeference.is_mirrored();
+        Self { scale, ground: FlatGround { metres_per_unit: Some(1.0), north_deg, mirrored } }
     }
 
     fn polygon(&self, outline: &Polygon<f64>) -> Polygon<f64> {

@@ -54,6 +54,12 @@ impl Georeference {
         }
     }
 
+    /// Whether the picture shows the map as a mirror does, as a raster whose first row is its southernmost.
+    pub fn is_mirrored(&self) -> bool {
+        // Rows run against y in a picture that is not: the determinant is negative then, however it is turned.
+        self.transform.is_some_and(|t| t[1] * t[5] - t[2] * t[4] > 0.0)
+    }
+
     /// Direction of growing y of the CRS in pixel space, of length 1: "up" on a map drawn in that CRS.
     pub fn up_in_pixels(&self) -> Option<[f64; 2]> {
         let [_, b, _, d] = inverse(&self.transform?)?;
@@ -80,6 +86,13 @@ mod tests {
         for t in [[0.0, 0.0, 0.0, 0.0, 0.0, 0.0], [0.0, 1.0, 2.0, 0.0, 2.0, 4.0], [f64::NAN, 1.0, 0.0, 0.0, 0.0, 1.0]] {
             assert_eq!(Georeference::new(Some(t), None).transform, None);
         }
+    }
+
+    #[test]
+    fn a_south_up_raster_is_a_mirror_and_a_turned_one_is_none() {
+        let mirrored = |t| Georeference::new(Some(t), None).is_mirrored();
+        assert!(!mirrored([0.0, 1.0, 0.0, 0.0, 0.0, -1.0]) && !mirrored([0.0, -1.0, 0.0, 0.0, 0.0, 1.0]));
+        assert!(mirrored([0.0, 1.0, 0.0, 0.0, 0.0, 1.0]) && !Georeference::default().is_mirrored());
     }
 
     proptest! {

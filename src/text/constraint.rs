@@ -64,6 +64,29 @@ pub enum OrderKey {
     Last,
 }
 
+/// A size in numbers: "larger than 500 m²", "at least 20 m long".
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Measure {
+    /// What is measured.
+    pub of: Dimension,
+    /// At least `value`; else at most.
+    pub is_more: bool,
+    /// Square metres of an area, metres of a length or width.
+    pub value: f64,
+}
+
+/// What a size is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dimension {
+    /// The ground covered.
+    Area,
+    /// The longer side.
+    Length,
+    /// The shorter side.
+    Width,
+}
+
 /// How something lies to its landmarks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Relation {

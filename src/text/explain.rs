@@ -72,6 +72,7 @@ fn summary(description: &Description) -> String {
     };
     notes.extend(noun.attributes.iter().map(words));
     notes.extend(description.positions.iter().map(position_words));
+    notes.extend(description.measures.iter().map(|measure| measure.words()));
     if !noun.known && noun.class != ANYTHING {
         notes.push("a word outside the lexicon".into());
     }

@@ -18,7 +18,7 @@ pub mod tagger;
 pub mod tokens;
 pub mod words;
 
-pub use constraint::{Distance, Order, OrderKey, Relation, RelationKind};
+pub use constraint::{Dimension, Distance, Measure, Order, OrderKey, Relation, RelationKind};
 pub use network::NetworkPhrase;
 pub use noun_phrase::{ANYTHING, Attribute, AttributeKind, Determiner, Grouping, NounPhrase, Number};
 pub use parse::LONGEST_PHRASE;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::constraint::{Order, Relation};
+use crate::text::constraint::{Measure, Order, Relation};
 use crate::text::noun_phrase::NounPhrase;
 use crate::text::place::Position;
 
@@ -46,6 +46,9 @@ pub struct Description {
     pub orders: Vec<Order>,
     /// Where in the frame: "in the upper left corner". Several hold together.
     pub positions: Vec<Position>,
+    /// Its size in numbers: "larger than 500 m²". Several hold together.
+    #[serde(default)]
+    pub measures: Vec<Measure>,
     /// How it lies to landmarks. All hold together.
     pub relations: Vec<Relation>,
     /// What is taken out again: "all buildings **except the largest one**".
@@ -123,12 +126,23 @@ impl Phrase {
 impl Description {
     /// A noun of which nothing is said yet.
     pub(crate) fn of(noun: NounPhrase) -> Self {
-        Self { noun, orders: Vec::new(), positions: Vec::new(), relations: Vec::new(), except: Vec::new() }
+        Self {
+            noun,
+            orders: Vec::new(),
+            positions: Vec::new(),
+            measures: Vec::new(),
+            relations: Vec::new(),
+            except: Vec::new(),
+        }
     }
 
     /// Whether nothing is said beyond the noun phrase.
     pub fn is_bare(&self) -> bool {
-        self.orders.is_empty() && self.positions.is_empty() && self.relations.is_empty() && self.except.is_empty()
+        self.orders.is_empty()
+            && self.positions.is_empty()
+            && self.measures.is_empty()
+            && self.relations.is_empty()
+            && self.except.is_empty()
     }
 
     /// Whether both mean the same, wherever their words stand.

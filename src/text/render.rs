@@ -3,7 +3,7 @@
 //! Law: what [`Phrase::render`] writes parses to the same meaning. Hence its commas and parentheses: after a comma the target
 //! is spoken of again, in parentheses the noun before them ("the road (west of the river), near the harbor").
 
-use crate::text::constraint::{Distance, Order, OrderKey, Relation, RelationKind};
+use crate::text::constraint::{Dimension, Distance, Measure, Order, OrderKey, Relation, RelationKind};
 use crate::text::lexicon::{Meaning, RELATION_WORDS, lexicon};
 use crate::text::noun_phrase::{Attribute, AttributeKind, Determiner, Grouping, NounPhrase, Number};
 use crate::text::phrase::{Description, Phrase};
@@ -51,6 +51,7 @@ fn constraints(description: &Description) -> Constraints {
     texts.extend(negated.map(|attribute| format!("not {}", attribute.value)));
     let places_from = texts.len();
     texts.extend(description.positions.iter().map(position_words));
+    texts.extend(description.measures.iter().map(|measure| measure.words()));
     texts.extend(description.relations.iter().map(relation_words));
     texts.extend(description.except.iter().map(|except| format!("except {}", except.render_landmark())));
     Constraints { texts, places_from }
@@ -249,6 +250,21 @@ impl Distance {
             Self::About(metres) => format!("{metres} m"),
             Self::Between(low, high) => format!("between {low} and {high} m"),
         }
+    }
+}
+
+impl Measure {
+    /// "larger than 500 m²", "shorter than 20 m".
+    pub fn words(self) -> String {
+        let (key, unit) = match (self.of, self.is_more) {
+            (Dimension::Area, true) => (OrderKey::Largest, "m²"),
+            (Dimension::Area, false) => (OrderKey::Smallest, "m²"),
+            (Dimension::Length, true) => (OrderKey::Longest, "m"),
+            (Dimension::Length, false) => (OrderKey::Shortest, "m"),
+            (Dimension::Width, true) => (OrderKey::Widest, "m"),
+            (Dimension::Width, false) => (OrderKey::Narrowest, "m"),
+        };
+        format!("{} than {} {unit}", key.comparative(), self.value)
     }
 }
 

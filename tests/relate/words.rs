@@ -432,3 +432,37 @@ fn the_one_with_an_attribute_is_the_best_even_if_its_outline_hardly_shows_it() {
         ["the chosen round storage tank does not fit every word by half, but no other fits better"]
     );
 }
+
+#[test]
+fn sizes_in_numbers_choose_by_ground_metres() {
+    let sizes = [(10.0, 10.0), (20.0, 20.0), (30.0, 10.0), (60.0, 30.0)];
+    let blocks = sizes.iter().enumerate().map(|(i, &(w, h))| block(100.0 + 200.0 * i as f64, 300.0, w, h)).collect();
+    let instances = Instances::new().with("the buildings", certain(blocks)).with("the rivers", river());
+    for (phrase, expected) in [
+        ("the buildings larger than 350 m²", vec![1, 3]),
+        ("the buildings smaller than 350 m²", vec![0, 2]),
+        ("the buildings longer than 25 m", vec![2, 3]),
+        ("the buildings at least 15 m wide", vec![1, 3]),
+        ("the buildings larger than 250 m² and shorter than 40 m", vec![1, 2]),
+        ("the largest building smaller than 1000 m²", vec![1]),
+        ("the buildings larger than 350 m² near the river", vec![]),
+    ] {
+        let selection = ask(phrase, &instances);
+        if expected.is_empty() {
+            assert!(selection.chosen.iter().all(|chosen| [1, 3].contains(&chosen.index)), "{phrase}");
+        } else {
+            assert_eq!(indices(&selection), expected, "{phrase}");
+        }
+    }
+    let none = ask("the buildings larger than 1 ha", &instances);
+    assert!(matches!(none.outcome, Outcome::NoneFits { .. }), "{:?}", none.outcome);
+    // At the number itself it holds by half, and nothing flips.
+    let near = |area: f64| {
+        let instances = Instances::new().with("the buildings", certain(vec![block(100.0, 100.0, area / 10.0, 10.0)]));
+        ask("the buildings larger than 400 m²", &instances).memberships[0]
+    };
+    assert!((near(400.0) - 0.5).abs() < 1e-9 && near(380.0) < 0.2 && near(420.0) > 0.8);
+    let pixels = ask_on("the buildings larger than 350 m²", &instances, &Stage::new(frame(), &FlatGround::PIXELS));
+    assert_eq!(pixels.undecidable, ["larger than 350 m²"]);
+    assert!(pixels.notices[0].contains("georeferenced"), "{:?}", pixels.notices);
+}

@@ -9,17 +9,32 @@
 //! | small, short, narrow; tiny | the same of `1 / r` | |
 //! | medium | `1 / (1 + (ln r / ln h)⁴)` | 1.5 to either side |
 //!
+//! Sizes in numbers ("larger than 500 m²", "longer than 20 m") are graded as stated distances are.
+//!
 //! A thing alone of its kind has nothing to be compared with. Materials, states, uses and words outside the lexicon are not
 //! geometry's: they are left to the network, and the answer names them.
 
 use crate::query::relate::appearance::tone;
 use crate::query::relate::grade::{falls, rises};
+use crate::query::relate::near::distance_degree;
 use crate::query::relate::order::Ordered;
-use crate::text::{Attribute, AttributeKind};
+use crate::text::{Attribute, AttributeKind, Dimension, Distance, Measure};
 
 const LARGER_HALF: f64 = 1.5;
 const LONGER_HALF: f64 = 1.3;
 const HUGE_HALF: f64 = 4.0;
+
+/// The degree to which a thing has a size that was said in numbers: one half at the number, 0.88 when 5 % beyond it, as stated
+/// distances are graded. The plane's units are metres.
+pub fn has_measure(measure: Measure, thing: Ordered) -> f64 {
+    let value = match measure.of {
+        Dimension::Area => thing.area,
+        Dimension::Length => thing.outline.form().length,
+        Dimension::Width => thing.outline.form().width,
+    };
+    let stated = if measure.is_more { Distance::AtLeast(measure.value) } else { Distance::AtMost(measure.value) };
+    distance_degree(stated, value)
+}
 
 /// What is usual among things of one noun phrase: the medians.
 #[derive(Debug, Clone, Copy, PartialEq)]

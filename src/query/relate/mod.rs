@@ -10,7 +10,7 @@
 //! |---|---|
 //! | left, upper right, in the corner, in the northern half | [`position`] |
 //! | leftmost, second largest, the two northernmost, first from the left | [`order`] |
-//! | red, dark, large, long, round, vertical | [`attribute`], [`appearance`], [`form`] |
+//! | red, dark, large, long, round, vertical, larger than 500 m² | [`attribute`], [`appearance`], [`form`] |
 //! | near, next to, far from, touching, within 200 m | [`near`] |
 //! | left of, north of | [`direction`] |
 //! | inside, on, across, along, with, part of, at the edge of | [`contain`] |

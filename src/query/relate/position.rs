@@ -310,7 +310,7 @@ mod tests {
 
     #[test]
     fn north_is_at_the_bottom_of_a_south_up_picture_and_left_stays_left() {
-        let ground = &FlatGround { north_deg: 180.0, metres_per_unit: Some(1.0) };
+        let ground = &FlatGround { north_deg: 180.0, mirrored: true, ..FlatGround::METRES };
         let north = Some(Place::compass(Some(Row::Top), None));
         assert!(degree(north, Extent::Part, 150.0, 190.0, ground) > 0.9);
         assert!(degree(north, Extent::Half, 150.0, 10.0, ground) < 0.01);

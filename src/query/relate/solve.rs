@@ -1,6 +1,6 @@
 //! Resolves a description: grades every candidate by every word, its landmarks first, and chooses.
 
-use crate::query::relate::attribute::{Usual, has_attribute, needs_forms};
+use crate::query::relate::attribute::{Usual, has_attribute, has_measure, needs_forms};
 use crate::query::relate::choose::{Choice, Judgement, LEAST, is_mass};
 use crate::query::relate::group::arrange;
 use crate::query::relate::landmarks::{Landmark, Landmarks, Subject};
@@ -11,7 +11,9 @@ use crate::query::relate::relation::{grade, is_decidable, remark};
 use crate::query::relate::resolved::{Mark, Resolved, judge, noun_words, relation_words};
 use crate::query::relate::selection::Outcome;
 use crate::query::relate::stage::Stage;
-use crate::text::{Attribute, AttributeKind, Description, Determiner, Grouping, Number, Relation, RelationKind};
+use crate::text::{
+    Attribute, AttributeKind, Description, Determiner, Grouping, Measure, Number, Relation, RelationKind,
+};
 
 /// Decides descriptions over measured candidates.
 pub struct Solver<'a> {
@@ -64,6 +66,9 @@ impl<'a> Solver<'a> {
             let marks = marks.collect();
             resolved.column(position_words(position), marks);
         }
+        for measure in &description.measures {
+            self.measure(*measure, &mut resolved);
+        }
         let mut ranked = Vec::new();
         for relation in &description.relations {
             let Some(landmarks) = self.landmarks(relation, &mut resolved) else { return resolved };
@@ -108,6 +113,18 @@ impl<'a> Solver<'a> {
                 resolved.attribute(words, degrees.into_iter().map(|degree| Mark::of(degree.unwrap_or(0.5))).collect());
             }
         }
+    }
+
+    /// "larger than 500 m²" as a column, unless there are no metres.
+    fn measure(&self, measure: Measure, resolved: &mut Resolved) {
+        let words = measure.words();
+        if !self.stage.has_metres() {
+            resolved.notices.push(format!("\"{words}\" needs a georeferenced scene and was left out"));
+            resolved.undecidable.push(words);
+            return;
+        }
+        let marks = resolved.subjects.iter().map(|subject| Mark::of(has_measure(measure, subject.thing))).collect();
+        resolved.column(words, marks);
     }
 
     /// The landmarks of a relation; `None`, and the outcome set, if the phrase cannot hold without them.

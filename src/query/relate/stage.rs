@@ -31,14 +31,17 @@ pub struct FlatGround {
     pub metres_per_unit: Option<f64>,
     /// Degrees clockwise from "up" to true north.
     pub north_deg: f64,
+    /// Whether the picture is a mirror image of the ground, as a raster whose first row is its southernmost is: with north down,
+    /// east is still right.
+    pub mirrored: bool,
 }
 
 impl FlatGround {
     /// Pixels of unknown size, north taken to be up.
-    pub const PIXELS: Self = Self { metres_per_unit: None, north_deg: 0.0 };
+    pub const PIXELS: Self = Self { metres_per_unit: None, north_deg: 0.0, mirrored: false };
 
     /// A plane in metres, north up.
-    pub const METRES: Self = Self { metres_per_unit: Some(1.0), north_deg: 0.0 };
+    pub const METRES: Self = Self { metres_per_unit: Some(1.0), north_deg: 0.0, mirrored: false };
 }
 
 impl Ground for FlatGround {
@@ -48,7 +51,8 @@ impl Ground for FlatGround {
 
     fn bearing_deg(&self, p: Coord<f64>, q: Coord<f64>) -> f64 {
         let step = q - p;
-        (step.x.atan2(-step.y).to_degrees() - self.north_deg).rem_euclid(360.0)
+        let clockwise = step.x.atan2(-step.y).to_degrees() - self.north_deg;
+        (if self.mirrored { -clockwise } else { clockwise }).rem_euclid(360.0)
     }
 }
 
@@ -142,8 +146,11 @@ mod tests {
     }
 
     #[test]
-    fn on_a_south_up_raster_down_is_north() {
-        let ground = FlatGround { north_deg: 180.0, ..FlatGround::METRES };
+    fn on_a_south_up_raster_down_is_north_and_right_is_east() {
+        let ground = FlatGround { north_deg: 180.0, mirrored: true, ..FlatGround::METRES };
+        for (x, y, bearing) in [(0.0, 5.0, 0.0), (5.0, 0.0, 90.0), (0.0, -5.0, 180.0), (-5.0, 0.0, 270.0)] {
+            assert!((ground.bearing_deg(Coord::zero(), coord! { x: x, y: y }) - bearing).abs() < 1e-9);
+        }
         let stage = Stage::new(Rect::new((0.0, 0.0), (10.0, 20.0)), &ground);
         let low = stage.by_compass(coord! { x: 5.0, y: 18.0 });
         assert!(low.x.abs() < 1e-9 && (low.y + 8.0).abs() < 1e-9, "{low:?}");

@@ -36,16 +36,17 @@ impl Parser {
             let said = &self.nodes[target];
             let positions = said.positions[said.own.0..].to_vec();
             let relations = said.relations[said.own.1..].to_vec();
-            let except = said.except.clone();
+            let (measures, except) = (said.measures.clone(), said.except.clone());
             let node = &mut self.nodes[before];
             node.positions.extend(positions);
+            node.measures.extend(measures);
             node.relations.extend(relations);
             node.except.extend(except);
         }
     }
 
     fn describe_node(&self, node: usize) -> Description {
-        let Node { noun, orders, positions, relations, except, .. } = &self.nodes[node];
+        let Node { noun, orders, positions, measures, relations, except, .. } = &self.nodes[node];
         let noun = settled(noun.clone());
         let count = match noun.number {
             Number::Exactly(count) => Some(count),
@@ -64,6 +65,7 @@ impl Parser {
                 description.positions.push(*position);
             }
         }
+        description.measures.clone_from(measures);
         description.relations = relations
             .iter()
             .map(|link| Relation {

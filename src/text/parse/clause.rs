@@ -104,6 +104,7 @@ impl Parser {
     fn constraint(&mut self, clause: &mut Clause, item: &Item) {
         let read = self.heading(item)
             || self.counted_from(clause, item)
+            || self.measure(clause)
             || self.relation(clause)
             || self.position(clause)
             || self.joint(clause, item)

@@ -31,6 +31,7 @@ mod clause;
 mod items;
 mod joint;
 mod landmark;
+mod measure;
 mod modifier;
 mod noun;
 mod place;
@@ -39,7 +40,7 @@ mod relation;
 use std::ops::Range;
 
 use crate::error::{Error, Result};
-use crate::text::constraint::{Distance, Order, OrderKey, RelationKind};
+use crate::text::constraint::{Distance, Measure, Order, OrderKey, RelationKind};
 use crate::text::lexicon::{Meaning, lexicon};
 use crate::text::noun_phrase::{ANYTHING, NounPhrase};
 use crate::text::parse::items::Item;
@@ -72,6 +73,7 @@ struct Node {
     noun: NounPhrase,
     orders: Vec<Order>,
     positions: Vec<Position>,
+    measures: Vec<Measure>,
     relations: Vec<Link>,
     except: Vec<usize>,
     /// Steps from the target.
@@ -190,6 +192,7 @@ impl Parser {
             said.is_placeholder = false;
             said.orders.extend(named_node.orders);
             said.positions.extend(named_node.positions);
+            said.measures.extend(named_node.measures);
             said.relations.extend(named_node.relations);
             for (_, used) in &mut self.uses {
                 if *used == Some(named) {
@@ -263,6 +266,7 @@ impl Node {
             noun,
             orders: Vec::new(),
             positions: Vec::new(),
+            measures: Vec::new(),
             relations: Vec::new(),
             except: Vec::new(),
             depth,
@@ -274,7 +278,10 @@ impl Node {
 
     /// Whether nothing was said of it after its noun phrase.
     fn is_bare(&self) -> bool {
-        self.positions.len() == self.own.0 && self.relations.len() == self.own.1 && self.except.is_empty()
+        self.positions.len() == self.own.0
+            && self.relations.len() == self.own.1
+            && self.measures.is_empty()
+            && self.except.is_empty()
     }
 
     /// Adds an order, once.

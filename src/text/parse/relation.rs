@@ -78,7 +78,7 @@ fn preposition(items: &[Item], start: usize) -> Option<Head> {
     if item.is(Meaning::Of) {
         return Some(plain(RelationKind::PartOf, start..start + 1));
     }
-    // "larger than 500 square metres" compares with no landmark.
+    // "larger than 500 square metres" compares with no landmark, understood or not.
     let measures = items.get(start + 3).is_some_and(|item| item.unit().is_some() || item.form == "square");
     if let Some(key) = item.comparative()
         && next.is_some_and(|next| next.is(Meaning::Than))

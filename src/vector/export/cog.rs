@@ -8,7 +8,7 @@ use std::path::Path;
 
 use gdal::errors::Result as GdalResult;
 use gdal::raster::{Buffer, GdalType, RasterCreationOptions};
-use gdal::{Dataset, DriverManager};
+use gdal::{Dataset, DriverManager, Metadata};
 
 use super::staging::{Staging, gdal_refusal};
 use crate::error::{Error, Result};
@@ -54,6 +54,8 @@ pub struct Placement {
     pub geotransform: Option<[f64; 6]>,
     /// What x and y are.
     pub crs: Option<Crs>,
+    /// What it shows and what made it: the file's image description.
+    pub description: Option<String>,
 }
 
 /// Writes pixels `0 .. width`, `0 .. height` of a field as a COG, replacing an output of that name.
@@ -136,6 +138,9 @@ where
         }
         if let Some(reference) = &reference {
             dataset.set_spatial_ref(reference)?;
+        }
+        if let Some(description) = &placement.description {
+            dataset.set_metadata_item("TIFFTAG_IMAGEDESCRIPTION", description, "")?;
         }
         if let Some(scale) = codes.scale {
             let mut band = dataset.rasterband(1)?;
