@@ -81,10 +81,8 @@ fn line(
     let along = select(vec2f(1.0, 0.0), (to - origin) / max(length, 1e-6), length > 1e-6);
     let across = vec2f(-along.y, along.x);
     // Round ends, and room for the smooth edge.
-    let reach = half_width + 1.0;
-    let right = vertex == 1u || vertex == 2u || vertex == 4u;
-    let below = vertex == 2u || vertex == 4u || vertex == 5u;
-    let place = vec2f(select(-reach, length + reach, right), select(-reach, reach, below));
+    let reach = half_width + 0.5;
+    let place = vec2f(select(-reach, length + reach, (vertex & 1u) != 0u), select(-reach, reach, (vertex & 2u) != 0u));
     let pixel = origin + along * place.x + across * place.y;
     let position = vec4f(pixel * polygons.pixel, 0.0, 1.0);
     return Line(select(position, NOWHERE, (state & 4u) != 0u), place, length, half_width, colour);

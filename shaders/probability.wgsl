@@ -9,6 +9,11 @@ struct Probability {
     style: u32,
     // Half the width of the edge in pixels.
     edge: f32,
+    // 0 where a pixel of the screen shows at most one of the lattice, 1 where it shows several: then the largest counts.
+    reduced: f32,
+    unused0: f32,
+    unused1: f32,
+    unused2: f32,
 }
 
 @group(0) @binding(0) var<uniform> probability: Probability;
@@ -26,9 +31,12 @@ fn value_between(texel: vec2f) -> f32 {
     let origin = floor(texel - 0.5);
     let share = texel - 0.5 - origin;
     let at = vec2i(origin);
-    let above = mix(value_at(at), value_at(at + vec2i(1, 0)), share.x);
-    let below = mix(value_at(at + vec2i(0, 1)), value_at(at + vec2i(1, 1)), share.x);
-    return mix(above, below, share.y);
+    let corners = vec4f(
+        value_at(at), value_at(at + vec2i(1, 0)), value_at(at + vec2i(0, 1)), value_at(at + vec2i(1, 1)),
+    );
+    let between = mix(mix(corners.x, corners.y, share.x), mix(corners.z, corners.w, share.x), share.y);
+    let largest = max(max(corners.x, corners.y), max(corners.z, corners.w));
+    return mix(between, largest, probability.reduced);
 }
 
 // The ramp "inferno" of matplotlib (CC0) at nine places: even in brightness, so that it reads without colour.

@@ -76,7 +76,8 @@ fn colour(in: Corner) -> @location(0) vec4f {
     }
     var texel_value: vec4f;
     if raster.nearest == 1u {
-        texel_value = sample_at(vec2i(floor(in.texel)));
+        // One to one, the middle of a pixel may lie on the edge between two texels: always take the same one.
+        texel_value = sample_at(vec2i(floor(in.texel + 0.01)));
     } else {
         texel_value = sample_between(in.texel);
     }

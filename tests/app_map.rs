@@ -4,7 +4,13 @@
 #[path = "raster/picture.rs"]
 #[allow(dead_code, reason = "shared with the raster tests")]
 mod picture;
+#[path = "app_map/polygons.rs"]
+mod polygons;
 #[path = "app_map/rasters.rs"]
 mod rasters;
+#[path = "app_map/speed.rs"]
+mod speed;
 #[path = "app_map/stage.rs"]
 mod stage;
+#[path = "app_map/tools.rs"]
+mod tools;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use eframe::egui_wgpu::RendererOptions;
+use eframe::egui_wgpu::{RenderState, RendererOptions};
 use egui::{Pos2, Rect, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::wgpu::{WgpuTestRenderer, create_render_state, default_wgpu_setup};
@@ -26,6 +26,7 @@ pub struct Stage {
 /// A window with nothing but a canvas.
 pub struct Window {
     pub harness: Harness<'static, Stage>,
+    pub gpu: RenderState,
     size: Vec2,
     pixels_per_point: f32,
 }
@@ -56,9 +57,10 @@ impl Window {
             .with_size(size + Vec2::splat(2.0 * MARGIN))
             .with_pixels_per_point(pixels_per_point)
             .with_max_steps(64)
-            .renderer(WgpuTestRenderer::from_render_state(gpu))
+            .with_step_dt(1.0 / 60.0)
+            .renderer(WgpuTestRenderer::from_render_state(gpu.clone()))
             .build_ui_state(show, stage);
-        Self { harness, size, pixels_per_point }
+        Self { harness, gpu, size, pixels_per_point }
     }
 
     /// The canvas, in points.

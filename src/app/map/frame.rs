@@ -2,7 +2,9 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::pipelines::UNIFORM_BYTES;
+use super::layer::Map;
+use super::pipelines::{Pipelines, UNIFORM_BYTES};
+use super::view::View;
 
 /// A corner of a tile's mesh.
 #[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
@@ -49,6 +51,14 @@ pub(super) enum Step {
     Fill { states: wgpu::BindGroup, corners: wgpu::Buffer, indices: wgpu::Buffer, count: u32 },
     /// Lines.
     Lines { states: wgpu::BindGroup, lines: wgpu::Buffer, count: u32 },
+}
+
+/// What the layers of a frame are drawn with and for.
+#[derive(Clone, Copy)]
+pub(super) struct Easel<'a> {
+    pub(super) gpu: &'a Pipelines,
+    pub(super) view: &'a View,
+    pub(super) map: &'a Map,
 }
 
 /// One draw call.

@@ -108,8 +108,13 @@ impl Map {
         Some(Camera::fit(self.bounds()?, size, self.in_pixels))
     }
 
-    /// Map units in one pixel of a raster at a place on the map, for the view one to one:
-    /// `camera.at_scale(map.pixel_size(..)? * pixels_per_point)`.
+    /// The view in which a pixel of a raster is a pixel of the screen, its middle kept; `None` where the raster has no place
+    /// there.
+    pub fn one_to_one(&self, camera: Camera, scene: &SceneHandle, pixels_per_point: f32) -> Option<Camera> {
+        Some(camera.at_scale(self.pixel_size(scene, camera.center)? * f64::from(pixels_per_point)))
+    }
+
+    /// Map units in one pixel of a raster (the mean of both sides) at a place on the map.
     pub fn pixel_size(&self, scene: &SceneHandle, at: [f64; 2]) -> Option<f64> {
         let way = GridWay::new(scene.georeference(), self)?;
         let [x, y] = way.pixel(at)?;
@@ -117,6 +122,27 @@ impl Map {
         let [Some(origin), Some(right), Some(below)] = corners else { return None };
         let length = |to: [f64; 2]| (to[0] - origin[0]).hypot(to[1] - origin[1]);
         Some((length(right) * length(below)).sqrt()).filter(|size| size.is_finite() && *size > 0.0)
+    }
+
+    /// The layers that are drawn at a place `share` of the way from the left edge of the canvas to the right one, from
+    /// bottom to top.
+    pub(super) fn shown_at(&self, share: f64) -> impl DoubleEndedIterator<Item = &Layer> {
+        let is_shown = move |layer: &&Layer| {
+            let [from, to] = self.shown_range(layer.id);
+            layer.visible && layer.opacity > 0.0 && (from..=to).contains(&share)
+        };
+        self.layers.iter().filter(is_shown)
+    }
+
+    /// Between which shares of the canvas's width the swipe lets a layer be seen.
+    pub(super) fn shown_range(&self, id: LayerId) -> [f64; 2] {
+        let Some(swipe) = &self.swipe else { return [0.0, 1.0] };
+        let divider = f64::from(swipe.position.clamp(0.0, 1.0));
+        match (swipe.left.contains(&id), swipe.right.contains(&id)) {
+            (true, false) => [0.0, divider],
+            (false, true) => [divider, 1.0],
+            _ => [0.0, 1.0],
+        }
     }
 
     fn bounds_of_grid(&self, georeference: &Georeference, size: [u64; 2]) -> Option<Bounds> {

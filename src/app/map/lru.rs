@@ -60,11 +60,6 @@ impl<K: Eq + Hash + Clone, V> Lru<K, V> {
         });
     }
 
-    /// Bytes held.
-    pub(super) fn bytes(&self) -> usize {
-        self.bytes
-    }
-
     fn trim(&mut self) {
         if self.bytes <= self.budget {
             return;
@@ -108,7 +103,7 @@ mod tests {
         assert!(lru.has(&1) && lru.has(&2));
         lru.begin_frame();
         lru.begin_frame();
-        assert_eq!(lru.bytes(), 10);
+        assert_eq!(lru.bytes, 10);
     }
 
     proptest! {
@@ -118,8 +113,8 @@ mod tests {
             for (key, bytes) in inserts {
                 lru.begin_frame();
                 lru.insert(key, (), bytes);
-                prop_assert_eq!(lru.bytes(), lru.entries.values().map(|entry| entry.bytes).sum::<usize>());
-                prop_assert!(lru.bytes() <= budget.max(bytes));
+                prop_assert_eq!(lru.bytes, lru.entries.values().map(|entry| entry.bytes).sum::<usize>());
+                prop_assert!(lru.bytes <= budget.max(bytes));
             }
         }
     }

@@ -45,11 +45,11 @@ pub(super) fn navigate(ui: &Ui, response: &Response, view: &View, tool: &Tool) -
 
 fn by_keys(ui: &Ui, view: &View, camera: Camera) -> Camera {
     let middle = view.rect.center();
-    let pressed = |keys: &[Key]| {
-        ui.input(|input| input.modifiers.is_none() && keys.iter().any(|key| input.key_pressed(*key)))
-    };
+    let pressed =
+        |keys: &[Key]| ui.input(|input| input.modifiers.is_none() && keys.iter().any(|key| input.key_pressed(*key)));
     // On many keyboards plus is a shifted key.
-    let plus = ui.input(|input| !input.modifiers.command && (input.key_pressed(Key::Plus) || input.key_pressed(Key::Equals)));
+    let plus =
+        ui.input(|input| !input.modifiers.command && (input.key_pressed(Key::Plus) || input.key_pressed(Key::Equals)));
     let mut camera = camera;
     if plus {
         camera = camera.zoomed_at(view.rect, middle, KEY_ZOOM);

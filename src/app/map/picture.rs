@@ -87,13 +87,7 @@ impl Picture {
         self.id
     }
 
-    fn encode(
-        &mut self,
-        gpu: &Pipelines,
-        frame: &Frame,
-        view: &wgpu::TextureView,
-        encoder: &mut wgpu::CommandEncoder,
-    ) {
+    fn encode(&mut self, gpu: &Pipelines, frame: &Frame, view: &wgpu::TextureView, encoder: &mut wgpu::CommandEncoder) {
         let [r, g, b] = frame.background.map(f64::from);
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("map"),
@@ -140,7 +134,7 @@ impl Picture {
                     pass.set_bind_group(0, uniforms, &[draw.uniforms]);
                     pass.set_bind_group(1, states, &[]);
                     pass.set_vertex_buffer(0, lines.slice(..));
-                    pass.draw(0..6, 0..*count);
+                    pass.draw(0..4, 0..*count);
                 }
             }
         }

@@ -67,19 +67,21 @@ impl Pipelines {
 
         let of_tiles = [&uniform_layout, &texture_layout, &texture_layout];
         let of_polygons = [&uniform_layout, &state_layout];
-        let pipeline = |stages: [&str; 2], module, layouts: &[&wgpu::BindGroupLayout], vertices| {
-            pipeline(&device, stages, module, layouts, vertices)
+        use wgpu::PrimitiveTopology::{TriangleList as List, TriangleStrip as Strip};
+        let pipeline = |stages, module, layouts: &[&wgpu::BindGroupLayout], vertices, topology| {
+            pipeline(&device, stages, module, layouts, vertices, topology)
         };
-        let no_palette = texture_group(&device, &gpu.queue, &texture_layout, &NewTexture {
-            size: [1, 1],
-            format: wgpu::TextureFormat::Rgba8Unorm,
-            bytes: &[0; 4],
-        });
+        let no_palette = texture_group(
+            &device,
+            &gpu.queue,
+            &texture_layout,
+            &NewTexture { size: [1, 1], format: wgpu::TextureFormat::Rgba8Unorm, bytes: &[0; 4] },
+        );
         Self {
-            raster: pipeline(["corner", "colour"], &raster, &of_tiles, corner.clone()),
-            probability: pipeline(["corner", "colour"], &probability, &of_tiles[..2], corner),
-            fill: pipeline(["inside", "fill"], &polygon, &of_polygons, filled),
-            line: pipeline(["line", "stroke"], &polygon, &of_polygons, lines),
+            raster: pipeline(["corner", "colour"], &raster, &of_tiles, corner.clone(), List),
+            probability: pipeline(["corner", "colour"], &probability, &of_tiles[..2], corner, List),
+            fill: pipeline(["inside", "fill"], &polygon, &of_polygons, filled, List),
+            line: pipeline(["line", "stroke"], &polygon, &of_polygons, lines, Strip),
             uniform_layout,
             texture_layout,
             state_layout,
@@ -147,6 +149,7 @@ fn pipeline(
     module: &wgpu::ShaderModule,
     layouts: &[&wgpu::BindGroupLayout],
     vertices: wgpu::VertexBufferLayout<'_>,
+    topology: wgpu::PrimitiveTopology,
 ) -> wgpu::RenderPipeline {
     let layouts: Vec<_> = layouts.iter().copied().map(Some).collect();
     let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
@@ -163,7 +166,7 @@ fn pipeline(
             compilation_options: wgpu::PipelineCompilationOptions::default(),
             buffers: &[Some(vertices)],
         },
-        primitive: wgpu::PrimitiveState::default(),
+        primitive: wgpu::PrimitiveState { topology, ..Default::default() },
         depth_stencil: None,
         multisample: wgpu::MultisampleState::default(),
         fragment: Some(wgpu::FragmentState {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::camera::Bounds;
-use super::layer::{GridWay, Map};
+use super::layer::{GridWay, LayerId, Map};
 use super::pyramid::PixelRect;
 use super::view::View;
 use crate::raster::{Crs, Georeference};
@@ -18,6 +18,35 @@ const MESHES: usize = 4096;
 /// Points along a side of the view that are looked up in a grid of another projection.
 const LOOKS: usize = 9;
 
+/// Map coordinates of the corners of a mesh, row after row; `None` where the projection ends.
+pub(super) type Mesh = Arc<[Option<[f64; 2]>]>;
+
+/// Where the grids of a map's layers lie.
+#[derive(Default)]
+pub(super) struct Placements(HashMap<LayerId, Placement>);
+
+impl Placements {
+    /// Lets go of what the map has no more.
+    pub(super) fn retain(&mut self, map: &Map) {
+        self.0.retain(|id, _| map.layer(*id).is_some());
+    }
+
+    /// Where the grid of a layer lies; `None` where it has no place in the map.
+    pub(super) fn at(
+        &mut self,
+        id: LayerId,
+        georeference: &Georeference,
+        size: [u64; 2],
+        map: &Map,
+    ) -> Option<&mut Placement> {
+        let place = self.0.entry(id).or_insert_with(|| Placement::new(georeference, size, map));
+        if !place.is_of(georeference, size, map) {
+            *place = Placement::new(georeference, size, map);
+        }
+        Some(place).filter(|place| place.way.is_some())
+    }
+}
+
 /// A grid of pixels in the map. Kept from frame to frame, for the meshes of another projection are costly.
 pub(super) struct Placement {
     georeference: Georeference,
@@ -25,12 +54,12 @@ pub(super) struct Placement {
     in_pixels: bool,
     size: [f64; 2],
     way: Option<GridWay>,
-    meshes: HashMap<[u64; 5], Arc<[Option<[f64; 2]>]>>,
+    meshes: HashMap<[u64; 5], Mesh>,
     cells: HashMap<u64, u32>,
 }
 
 impl Placement {
-    pub(super) fn new(georeference: &Georeference, size: [u64; 2], map: &Map) -> Self {
+    fn new(georeference: &Georeference, size: [u64; 2], map: &Map) -> Self {
         Self {
             georeference: georeference.clone(),
             crs: map.crs.clone(),
@@ -43,16 +72,11 @@ impl Placement {
     }
 
     /// Whether it was made for this grid in this map.
-    pub(super) fn is_of(&self, georeference: &Georeference, size: [u64; 2], map: &Map) -> bool {
+    fn is_of(&self, georeference: &Georeference, size: [u64; 2], map: &Map) -> bool {
         self.georeference == *georeference
             && self.size == size.map(|pixels| pixels as f64)
             && self.crs == map.crs
             && self.in_pixels == map.in_pixels
-    }
-
-    /// The way between its pixels and the map; `None` where it has no place there.
-    pub(super) fn way(&self) -> Option<&GridWay> {
-        self.way.as_ref()
     }
 
     /// Whether its rows and columns run along those of the screen.
@@ -67,7 +91,8 @@ impl Placement {
         let steps = if way.is_affine() { 2 } else { LOOKS };
         let bounds = view.bounds();
         let share = |i: usize, count: usize| i as f64 / (count - 1) as f64;
-        let lattice = |count: usize| (0..count * count).map(move |i| [share(i % count, count), share(i / count, count)]);
+        let lattice =
+            |count: usize| (0..count * count).map(move |i| [share(i % count, count), share(i / count, count)]);
         let at = |shares: [f64; 2]| [0, 1].map(|axis| bounds.min[axis] + shares[axis] * bounds.size()[axis]);
         let looked = lattice(steps).filter_map(|shares| way.pixel(at(shares)));
         // A projection may know no way back from most of the view (the far side of the Earth).
@@ -125,8 +150,8 @@ impl Placement {
         })
     }
 
-    /// Map coordinates of the corners of a mesh over `area`, row after row; `None` where the projection ends.
-    pub(super) fn mesh(&mut self, area: PixelRect, cells: u32) -> Arc<[Option<[f64; 2]>]> {
+    /// The mesh over `area`.
+    pub(super) fn mesh(&mut self, area: PixelRect, cells: u32) -> Mesh {
         let Some(way) = &self.way else { return Arc::from(Vec::new()) };
         let corners = || {
             (0..=cells)

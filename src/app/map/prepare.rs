@@ -93,7 +93,9 @@ impl Prepared {
         let mut order: Vec<(u64, u32, Item)> = items
             .iter()
             .enumerate()
-            .filter_map(|(index, item)| item.map(|item| (along_curve(item.bounds.center(), &whole), index as u32, item)))
+            .filter_map(|(index, item)| {
+                item.map(|item| (along_curve(item.bounds.center(), &whole), index as u32, item))
+            })
             .collect();
         order.sort_unstable_by_key(|(place, index, _)| (*place, *index));
         let chunks = order.chunks(CHUNK).filter_map(|members| chunk(polygons.all(), members)).collect();
@@ -118,7 +120,8 @@ impl Prepared {
         let point = Point::new(at[0], at[1]);
         let mut best: Option<(f64, u32)> = None;
         for index in self.meeting(&around) {
-            let (Some(polygon), Some(Some(item))) = (self.polygons.all().get(index as usize), self.items.get(index as usize))
+            let (Some(polygon), Some(Some(item))) =
+                (self.polygons.all().get(index as usize), self.items.get(index as usize))
             else {
                 continue;
             };

@@ -1,15 +1,14 @@
 //! Draws probabilities: the tiles that a view needs, with their neighbours' edges so that no seam shows.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytemuck::{Pod, Zeroable};
 
-use super::frame::{Frame, Scissor, Step};
+use super::frame::{Easel, Frame, Scissor, Step};
 use super::layer::{Layer, LayerId, Map};
 use super::lru::Lru;
 use super::pipelines::{NewTexture, Pipelines};
-use super::placement::Placement;
+use super::placement::Placements;
 use super::probability::{ProbabilityGrid, ProbabilityLayer, ProbabilityStyle, TILE};
 use super::pyramid::PixelRect;
 use super::rasters::add_mesh;
@@ -33,6 +32,8 @@ struct Uniforms {
     opacity: f32,
     style: u32,
     edge: f32,
+    reduced: f32,
+    unused: [f32; 3],
 }
 
 /// A tile and its eight neighbours, row after row; `None` where nothing was found.
@@ -43,44 +44,42 @@ struct Loaded {
     made_of: Around,
 }
 
+/// Layer, level, column and row.
+type Key = (LayerId, u32, [u32; 2]);
+
 /// Tiles of all layers of probabilities on the GPU.
 pub(super) struct Probabilities {
-    tiles: Lru<(LayerId, u32, [u32; 2]), Loaded>,
-    placements: HashMap<LayerId, Placement>,
+    tiles: Lru<Key, Loaded>,
+    placements: Placements,
 }
 
 impl Probabilities {
     pub(super) fn new() -> Self {
-        Self { tiles: Lru::new(BUDGET), placements: HashMap::new() }
+        Self { tiles: Lru::new(BUDGET), placements: Placements::default() }
     }
 
     /// Lets go of what the map has no more.
     pub(super) fn begin_frame(&mut self, map: &Map) {
         self.tiles.begin_frame();
         self.tiles.retain(|(id, _, _)| map.layer(*id).is_some());
-        self.placements.retain(|id, _| map.layer(*id).is_some());
+        self.placements.retain(map);
     }
 
     /// Adds a layer of probabilities to the frame. `Err` where it has no place in the map.
     pub(super) fn add(
         &mut self,
         frame: &mut Frame,
-        gpu: &Pipelines,
-        view: &View,
-        map: &Map,
+        easel: Easel<'_>,
         layer: &Layer,
         probability: &ProbabilityLayer,
         scissor: Scissor,
     ) -> Result<(), String> {
-        let grid = &probability.grid;
-        let size = grid.size().map(u64::from);
-        let place = self.placements.entry(layer.id).or_insert_with(|| Placement::new(grid.georeference(), size, map));
-        if !place.is_of(grid.georeference(), size, map) {
-            *place = Placement::new(grid.georeference(), size, map);
-        }
-        if place.way().is_none() {
-            return Err(format!("cannot place {} on the map: it has no coordinates that the map's system knows", layer.name));
-        }
+        let (grid, view) = (&probability.grid, easel.view);
+        let Some(place) = self.placements.at(layer.id, grid.georeference(), grid.size().map(u64::from), easel.map)
+        else {
+            let why = "it has no coordinates that the map's system knows";
+            return Err(format!("cannot place {} on the map: {why}", layer.name));
+        };
         let Some(seen) = place.seen(view) else { return Ok(()) };
         let Some(pixel) = place.pixel_size(seen) else { return Ok(()) };
         let pixels = view.units_per_pixel() / pixel;
@@ -88,47 +87,45 @@ impl Probabilities {
         let texel = f64::from(1u32 << level);
         let side = texel * f64::from(TILE);
         let cells = place.cells(side, texel);
-        let uniforms = frame.uniforms(&uniforms(layer, probability, view));
+        let uniforms = frame.uniforms(&uniforms(layer, probability, view, pixels));
         let range = |axis: usize| {
             let last = f64::from(grid.size()[axis]) / side;
             let index = |pixels: f64| (pixels / side).clamp(0.0, last);
             index(seen.min[axis]).floor() as u32..index(seen.max[axis]).ceil() as u32
         };
-        for y in range(1) {
-            for x in range(0) {
-                let around = around(grid, level, [x, y]);
-                if around.iter().all(Option::is_none) {
-                    continue;
-                }
-                let texels = self.texels(gpu, (layer.id, level, [x, y]), around);
-                let from = [f64::from(x) * side, f64::from(y) * side];
-                let to = [0, 1].map(|axis| (from[axis] + side).min(f64::from(grid.size()[axis])));
-                let texel_of = |pixel: [f64; 2]| [0, 1].map(|axis| ((pixel[axis] - from[axis]) / texel + 1.0) as f32);
-                let Some(place) = self.placements.get_mut(&layer.id) else { continue };
-                let first_corner = add_mesh(frame, place, view, PixelRect { min: from, max: to }, cells, &texel_of);
-                frame.draw(Step::Probability { texels, first_corner, cells }, uniforms, scissor);
+        for at in range(1).flat_map(|y| range(0).map(move |x| [x, y])) {
+            let around = around(grid, level, at);
+            if around.iter().all(Option::is_none) {
+                continue;
             }
+            let texels = texels(&mut self.tiles, easel.gpu, (layer.id, level, at), around);
+            let from = at.map(|index| f64::from(index) * side);
+            let to = [0, 1].map(|axis| (from[axis] + side).min(f64::from(grid.size()[axis])));
+            let texel_of = |pixel: [f64; 2]| [0, 1].map(|axis| ((pixel[axis] - from[axis]) / texel + 1.0) as f32);
+            let first_corner = add_mesh(frame, place, view, PixelRect { min: from, max: to }, cells, &texel_of);
+            frame.draw(Step::Probability { texels, first_corner, cells }, uniforms, scissor);
         }
         Ok(())
     }
+}
 
-    fn texels(&mut self, gpu: &Pipelines, key: (LayerId, u32, [u32; 2]), around: Around) -> wgpu::BindGroup {
-        let same = |a: &Option<Arc<[u8]>>, b: &Option<Arc<[u8]>>| match (a, b) {
-            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
-            (None, None) => true,
-            _ => false,
-        };
-        if let Some(loaded) = self.tiles.get(&key)
-            && loaded.made_of.iter().zip(&around).all(|(a, b)| same(a, b))
-        {
-            return loaded.texels.clone();
-        }
-        let bytes = with_edges(&around);
-        let format = wgpu::TextureFormat::R8Unorm;
-        let texels = gpu.texture(&NewTexture { size: [SIDE, SIDE], format, bytes: &bytes });
-        self.tiles.insert(key, Loaded { texels: texels.clone(), made_of: around }, bytes.len());
-        texels
+/// The texture of a tile, made anew where the tile or one of its neighbours is another one now.
+fn texels(tiles: &mut Lru<Key, Loaded>, gpu: &Pipelines, key: Key, around: Around) -> wgpu::BindGroup {
+    let same = |a: &Option<Arc<[u8]>>, b: &Option<Arc<[u8]>>| match (a, b) {
+        (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+        (None, None) => true,
+        _ => false,
+    };
+    if let Some(loaded) = tiles.get(&key)
+        && loaded.made_of.iter().zip(&around).all(|(a, b)| same(a, b))
+    {
+        return loaded.texels.clone();
     }
+    let bytes = with_edges(&around);
+    let format = wgpu::TextureFormat::R8Unorm;
+    let texels = gpu.texture(&NewTexture { size: [SIDE, SIDE], format, bytes: &bytes });
+    tiles.insert(key, Loaded { texels: texels.clone(), made_of: around }, bytes.len());
+    texels
 }
 
 fn around(grid: &ProbabilityGrid, level: u32, [x, y]: [u32; 2]) -> Around {
@@ -159,7 +156,8 @@ fn with_edges(around: &Around) -> Vec<u8> {
     bytes
 }
 
-fn uniforms(layer: &Layer, probability: &ProbabilityLayer, view: &View) -> Uniforms {
+/// `pixels`: how many of the lattice one of the screen is wide.
+fn uniforms(layer: &Layer, probability: &ProbabilityLayer, view: &View, pixels: f64) -> Uniforms {
     let [r, g, b, a] = probability.colour.to_srgba_unmultiplied().map(|value| f32::from(value) / 255.0);
     Uniforms {
         colour: [r, g, b, a],
@@ -171,6 +169,8 @@ fn uniforms(layer: &Layer, probability: &ProbabilityLayer, view: &View) -> Unifo
             ProbabilityStyle::Outline => 1,
             ProbabilityStyle::Heat => 2,
         },
+        reduced: (pixels - 1.0).clamp(0.0, 1.0) as f32,
+        unused: [0.0; 3],
         edge: (EDGE * view.pixels_per_point) as f32,
     }
 }

@@ -131,7 +131,11 @@ impl Pyramid {
     /// The tiles above one, nearest first.
     pub(super) fn coarser(&self, tile: TileAt) -> impl Iterator<Item = TileAt> + use<> {
         let TileAt { level, x, y } = tile;
-        (level + 1..=self.top).map(move |above| TileAt { level: above, x: x >> (above - level), y: y >> (above - level) })
+        (level + 1..=self.top).map(move |above| TileAt {
+            level: above,
+            x: x >> (above - level),
+            y: y >> (above - level),
+        })
     }
 
     fn has_finer(&self, tile: TileAt, depth: u8, has: &dyn Fn(TileAt) -> bool) -> bool {

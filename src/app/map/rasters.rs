@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use bytemuck::{Pod, Zeroable};
 
-use super::frame::{Corner, Frame, Scissor, Step};
+use super::camera::Bounds;
+use super::frame::{Corner, Easel, Frame, Scissor, Step};
 use super::layer::{Layer, LayerId, Map, RasterLayer};
 use super::lru::Lru;
 use super::pipelines::{NewTexture, Pipelines};
-use super::placement::Placement;
+use super::placement::{Placement, Placements};
 use super::pyramid::{PixelRect, Pyramid, TILE, TileAt};
 use super::reader::{Reader, Texels, Tile, TileKey, are_bytes, texel_bytes};
 use super::view::View;
@@ -20,8 +21,12 @@ const BUDGET: usize = 512 << 20;
 const SENT_AT_ONCE: usize = 12 << 20;
 /// Most tiles of one layer in a frame; a coarser level is drawn where there were more.
 const MOST_TILES: usize = 768;
+/// Most tiles of one layer that are read though they are not seen yet.
+const MOST_AROUND: usize = 64;
 /// From this many pixels of the screen on, a pixel of the raster is drawn as a square.
 const SQUARE_FROM: f64 = 3.0;
+/// What stands in for tiles while they are read is so many levels coarser: all of the screen in a few reads.
+const COARSER: usize = 3;
 /// Texel of a corner that has no place in the map's projection; the shaders leave out what is near it.
 const NOWHERE: f32 = -1.0e9;
 /// A raster without overviews over this many pixels is not read as a whole unless it is seen as a whole.
@@ -55,13 +60,15 @@ pub(super) struct Rasters {
     reader: Reader,
     tiles: Lru<TileKey, Loaded>,
     failed: HashSet<TileKey>,
-    placements: HashMap<LayerId, Placement>,
+    placements: Placements,
     /// What each layer shows until other bands are there in full.
     shown: HashMap<LayerId, (SceneHandle, Stretch)>,
     palettes: HashMap<SceneHandle, (Stretch, wgpu::BindGroup)>,
     /// The most wanted first, by priority.
     wanted: Vec<(u32, f64, TileKey)>,
     waiting: bool,
+    /// Bytes of tiles that one layer may show: together they stay within the budget.
+    share: usize,
 }
 
 /// What a frame needs of one raster.
@@ -69,6 +76,8 @@ struct Needs {
     pyramid: Pyramid,
     /// The visible tiles, and how far each is from the middle of the screen.
     tiles: Vec<(TileAt, f64)>,
+    /// The tiles around those, where the user may go next.
+    around: Vec<TileAt>,
     nearest: bool,
     cells: u32,
 }
@@ -80,11 +89,12 @@ impl Rasters {
             reader: Reader::start(ready),
             tiles: Lru::new(BUDGET),
             failed: HashSet::new(),
-            placements: HashMap::new(),
+            placements: Placements::default(),
             shown: HashMap::new(),
             palettes: HashMap::new(),
             wanted: Vec::new(),
             waiting: false,
+            share: BUDGET,
         }
     }
 
@@ -95,11 +105,12 @@ impl Rasters {
         self.wanted.clear();
         self.waiting = false;
         let rasters: Vec<(LayerId, &RasterLayer)> = map.layers.iter().filter_map(as_raster).collect();
+        self.share = BUDGET / 2 / rasters.len().max(1);
         let live = |scene: &SceneHandle| rasters.iter().any(|(_, raster)| raster.scene == *scene);
         self.tiles.retain(|key| live(&key.scene));
         self.failed.retain(|key| live(&key.scene));
         self.palettes.retain(|scene, _| live(scene));
-        self.placements.retain(|id, _| rasters.iter().any(|(known, _)| known == id));
+        self.placements.retain(map);
         self.shown.retain(|id, _| rasters.iter().any(|(known, _)| known == id));
         let mut sent = 0;
         while sent < SENT_AT_ONCE {
@@ -129,65 +140,39 @@ impl Rasters {
     pub(super) fn add(
         &mut self,
         frame: &mut Frame,
-        gpu: &Pipelines,
-        view: &View,
-        map: &Map,
+        easel: Easel<'_>,
         layer: &Layer,
         raster: &RasterLayer,
         scissor: Scissor,
     ) -> Result<(), String> {
-        let scene = &raster.scene;
-        let place = self.placements.entry(layer.id).or_insert_with(|| Placement::new(scene.georeference(), scene.size(), map));
-        if !place.is_of(scene.georeference(), scene.size(), map) {
-            *place = Placement::new(scene.georeference(), scene.size(), map);
-        }
-        if place.way().is_none() {
+        let (scene, bands) = (&raster.scene, raster.stretch.bands);
+        let Some(place) = self.placements.at(layer.id, scene.georeference(), scene.size(), easel.map) else {
             return Err(format!(
-                "cannot place {} on the map: it has no coordinates that the map's system knows. Open it alone, or give it a georeference",
+                "cannot place {} on the map: it has no coordinates that the map's system knows. open it alone, or give it a georeference",
                 scene.source()
             ));
-        }
-        let Some(needs) = needs(place, scene, raster.stretch.bands, view) else { return Ok(()) };
-        let key = |bands: [usize; 3], tile: TileAt| TileKey { scene: scene.clone(), bands, tile };
-        let bands = raster.stretch.bands;
-        let mut complete = true;
-        for (tile, distance) in &needs.tiles {
-            let key = key(bands, *tile);
-            if !self.tiles.has(&key) && !self.failed.contains(&key) {
-                complete = false;
-                self.wanted.push((1, *distance, key));
-            }
-        }
-        self.want_coarse(&needs, scene, bands, complete);
-        self.waiting |= !complete;
-        // Other bands are shown once they are there in full; until then the old ones, as far as they go.
-        let old = self.shown.get(&layer.id).filter(|(of, old)| of == scene && old.bands != bands);
-        let old = old.map(|(_, old)| old.clone()).filter(|_| !complete);
-        if complete || old.is_none() {
-            self.shown.insert(layer.id, (scene.clone(), raster.stretch.clone()));
-        }
-        let palette = self.palette(gpu, scene, &raster.stretch);
-        let mut looks = vec![(raster.stretch.clone(), palette)];
-        if let Some(old) = old {
-            let palette = match &old.palette {
-                Some(_) => self.palette(gpu, scene, &old),
-                None => gpu.no_palette.clone(),
-            };
-            looks.insert(0, (old, palette));
-        }
-        let uniforms: Vec<u32> = looks.iter().map(|(look, _)| frame.uniforms(&uniforms(layer, raster, look, needs.nearest))).collect();
+        };
+        let Some(needs) = needs(place, scene, bands, easel.view, self.share) else { return Ok(()) };
+        let is_complete = self.want(&needs, scene, bands);
+        let looks = self.looks(easel.gpu, layer.id, raster, is_complete);
+        let uniforms: Vec<u32> =
+            looks.iter().map(|(look, _)| frame.uniforms(&uniforms(layer, raster, look, needs.nearest))).collect();
+        let Some(place) = self.placements.at(layer.id, scene.georeference(), scene.size(), easel.map) else {
+            return Ok(());
+        };
         for (tile, _) in &needs.tiles {
-            for (index, (look, palette)) in looks.iter().enumerate() {
-                let pieces = needs.pyramid.pieces(*tile, &|tile| self.tiles.has(&key(look.bands, tile)));
+            // The first look that has anything for this place.
+            for ((look, palette), uniforms) in looks.iter().zip(&uniforms) {
+                let key = |tile: TileAt| TileKey { scene: scene.clone(), bands: look.bands, tile };
+                let pieces = needs.pyramid.pieces(*tile, &|tile| self.tiles.has(&key(tile)));
                 for piece in &pieces {
-                    let Some(loaded) = self.tiles.get(&key(look.bands, piece.tile)) else { continue };
-                    let Some(place) = self.placements.get_mut(&layer.id) else { continue };
+                    let Some(loaded) = self.tiles.get(&key(piece.tile)) else { continue };
                     let step = needs.pyramid.step(piece.tile.level);
-                    let texel = |pixel: [f64; 2]| [0, 1].map(|axis| (pixel[axis] / step[axis] - loaded.first[axis]) as f32);
-                    let first_corner = add_mesh(frame, place, view, piece.area, needs.cells, &texel);
-                    let texels = loaded.texels.clone();
-                    let step = Step::Raster { texels, palette: palette.clone(), first_corner, cells: needs.cells };
-                    frame.draw(step, uniforms[index], scissor);
+                    let texel =
+                        |pixel: [f64; 2]| [0, 1].map(|axis| (pixel[axis] / step[axis] - loaded.first[axis]) as f32);
+                    let first_corner = add_mesh(frame, place, easel.view, piece.area, needs.cells, &texel);
+                    let (texels, palette) = (loaded.texels.clone(), palette.clone());
+                    frame.draw(Step::Raster { texels, palette, first_corner, cells: needs.cells }, *uniforms, scissor);
                 }
                 if !pieces.is_empty() {
                     break;
@@ -204,28 +189,62 @@ impl Rasters {
         !self.waiting
     }
 
-    /// Wants coarse tiles: before the fine ones where nothing stands in for them, and the coarsest as a stand-in for ever.
-    fn want_coarse(&mut self, needs: &Needs, scene: &SceneHandle, bands: [usize; 3], complete: bool) {
-        let has_overviews = scene.overviews() > 0;
+    /// Wants the tiles that are not there: coarse ones first where nothing stands in for the fine ones, and the coarsest
+    /// as a stand-in for ever. Whether all are there, or never will be.
+    fn want(&mut self, needs: &Needs, scene: &SceneHandle, bands: [usize; 3]) -> bool {
         let key = |tile: TileAt| TileKey { scene: scene.clone(), bands, tile };
-        if !complete && has_overviews {
-            for (tile, distance) in &needs.tiles {
-                if needs.pyramid.pieces(*tile, &|tile| self.tiles.has(&key(tile))).is_empty() {
-                    let coarse = needs.pyramid.coarser(*tile).take(3).last().map(key);
-                    if let Some(coarse) = coarse.filter(|coarse| !self.failed.contains(coarse)) {
-                        if !self.wanted.iter().any(|(_, _, wanted)| *wanted == coarse) {
-                            self.wanted.push((0, *distance, coarse));
-                        }
-                    }
+        let has_overviews = scene.overviews() > 0;
+        let mut is_complete = true;
+        let mut coarse = HashSet::new();
+        for (tile, distance) in &needs.tiles {
+            let fine = key(*tile);
+            if self.tiles.has(&fine) || self.failed.contains(&fine) {
+                continue;
+            }
+            is_complete = false;
+            self.wanted.push((1, *distance, fine));
+            // Without overviews a coarse tile costs as much as all the fine ones under it.
+            if has_overviews && needs.pyramid.pieces(*tile, &|tile| self.tiles.has(&key(tile))).is_empty() {
+                let above = needs.pyramid.coarser(*tile).take(COARSER).last().map(key);
+                if let Some(above) = above.filter(|above| !self.failed.contains(above))
+                    && coarse.insert(above.clone())
+                {
+                    self.wanted.push((0, *distance, above));
                 }
             }
         }
+        self.waiting |= !is_complete;
         let top = key(needs.pyramid.top_tile());
         let [width, height] = scene.size();
         let is_cheap = has_overviews || width.saturating_mul(height) <= LARGE;
-        if self.tiles.get(&top).is_none() && !self.failed.contains(&top) && is_cheap {
+        if is_cheap && self.tiles.get(&top).is_none() && !self.failed.contains(&top) {
             self.wanted.push((2, 0.0, top));
         }
+        if is_complete {
+            let keys = needs.around.iter().map(|tile| key(*tile));
+            let missing = keys.filter(|key| !self.tiles.has(key) && !self.failed.contains(key));
+            self.wanted.extend(missing.map(|key| (3, 0.0, key)));
+        }
+        is_complete
+    }
+
+    /// How a layer is shown, the preferred way first. Other bands are shown once they are there in full; until then the old
+    /// ones, as far as they go.
+    fn looks(
+        &mut self,
+        gpu: &Pipelines,
+        id: LayerId,
+        raster: &RasterLayer,
+        is_complete: bool,
+    ) -> Vec<(Stretch, wgpu::BindGroup)> {
+        let (scene, now) = (&raster.scene, &raster.stretch);
+        let old = self.shown.get(&id).filter(|(of, old)| of == scene && old.bands != now.bands && !is_complete);
+        let Some(old) = old.map(|(_, old)| old.clone()) else {
+            self.shown.insert(id, (scene.clone(), now.clone()));
+            return vec![(now.clone(), self.palette(gpu, scene, now))];
+        };
+        let palettes = [&old, now].map(|look| self.palette(gpu, scene, look));
+        [old, now.clone()].into_iter().zip(palettes).collect()
     }
 
     fn palette(&mut self, gpu: &Pipelines, scene: &SceneHandle, look: &Stretch) -> wgpu::BindGroup {
@@ -252,43 +271,54 @@ fn as_raster(layer: &Layer) -> Option<(LayerId, &RasterLayer)> {
     }
 }
 
-fn needs(place: &mut Placement, scene: &SceneHandle, bands: [usize; 3], view: &View) -> Option<Needs> {
+/// `share`: bytes of tiles that may be shown at once.
+fn needs(place: &mut Placement, scene: &SceneHandle, bands: [usize; 3], view: &View, share: usize) -> Option<Needs> {
     let pyramid = Pyramid::new(scene.size());
     let seen = place.seen(view)?;
     let pixel = place.pixel_size(seen)? / view.units_per_pixel();
     let tile_bytes = TILE as usize * TILE as usize * texel_bytes(scene, bands);
-    let most = MOST_TILES.min(BUDGET / 2 / tile_bytes).max(1);
+    let most = MOST_TILES.min(share / tile_bytes).max(1);
     let mut level = pyramid.level_for(1.0 / pixel);
-    let (mut tiles, mut cells);
+    let mut tiles: Vec<(TileAt, f64)>;
+    let mut cells;
     loop {
         let step = pyramid.step(level);
         cells = place.cells(f64::from(TILE) * step[0], step[0]);
         let [columns, rows] = pyramid.touched(level, seen);
-        let touched = rows.flat_map(|y| columns.clone().map(move |x| TileAt { level, x, y }));
-        let screen = [-1.0, 1.0];
-        tiles = Vec::new();
-        for tile in touched.take(most * 8) {
-            let mesh = place.mesh(pyramid.area(tile), cells);
-            let corners: Vec<[f32; 2]> = mesh.iter().flatten().map(|at| view.to_clip(*at)).collect();
-            let range = |axis: usize| {
-                let values = corners.iter().map(|corner| corner[axis]);
-                values.clone().fold(f32::INFINITY, f32::min)..=values.fold(f32::NEG_INFINITY, f32::max)
-            };
-            let [across, down] = [range(0), range(1)];
-            let is_seen = [&across, &down].iter().all(|range| *range.start() <= screen[1] && *range.end() >= screen[0]);
-            if is_seen {
-                let middle = |range: &std::ops::RangeInclusive<f32>| f64::from(range.start() + range.end()) / 2.0;
-                tiles.push((tile, middle(&across).hypot(middle(&down))));
+        let touched = rows.len() * columns.len();
+        let is_coarsest = level >= pyramid.top();
+        // A turned raster may touch many that are not seen; each is looked at.
+        if touched <= most * 8 || is_coarsest {
+            let all = rows.flat_map(|y| columns.clone().map(move |x| TileAt { level, x, y }));
+            tiles =
+                all.filter_map(|tile| Some((tile, distance(&place.mesh(pyramid.area(tile), cells), view)?))).collect();
+            if tiles.len() <= most || is_coarsest {
+                break;
             }
-        }
-        if tiles.len() <= most || level >= pyramid.top() {
-            break;
         }
         level += 1;
     }
+    let margin = [0, 1].map(|axis| pyramid.step(level)[axis] * f64::from(TILE) / 2.0);
+    let wider = PixelRect {
+        min: [0, 1].map(|axis| seen.min[axis] - margin[axis]),
+        max: [0, 1].map(|axis| seen.max[axis] + margin[axis]),
+    };
+    let [columns, rows] = pyramid.touched(level, wider);
+    let visible: HashSet<TileAt> = tiles.iter().map(|(tile, _)| *tile).collect();
+    let around = rows.flat_map(|y| columns.clone().map(move |x| TileAt { level, x, y }));
+    let around = around.filter(|tile| !visible.contains(tile)).take(MOST_AROUND).collect();
     // One to one, pixels of the screen are those of the file, untouched.
     let is_one_to_one = (pixel - 1.0).abs() < 1e-4 && place.is_upright();
-    Some(Needs { pyramid, tiles, nearest: pixel > SQUARE_FROM || is_one_to_one, cells })
+    Some(Needs { pyramid, tiles, around, nearest: pixel > SQUARE_FROM || is_one_to_one, cells })
+}
+
+/// How far the middle of a mesh is from the middle of the screen, in clip units; `None` where it is not on the screen.
+fn distance(mesh: &[Option<[f64; 2]>], view: &View) -> Option<f64> {
+    let corners = mesh.iter().flatten().map(|at| view.to_clip(*at).map(f64::from));
+    let bounds = Bounds::around(corners)?;
+    let screen = Bounds { min: [-1.0; 2], max: [1.0; 2] };
+    let [x, y] = bounds.center();
+    bounds.meets(&screen).then(|| x.hypot(y))
 }
 
 /// Adds the corners of a mesh; returns the first one's index. What lies beyond the end of a projection is

@@ -17,6 +17,13 @@ pub(super) struct TileKey {
     pub(super) tile: TileAt,
 }
 
+impl TileKey {
+    fn is_heavy(&self) -> bool {
+        let area = Pyramid::new(self.scene.size()).area(self.tile);
+        self.scene.overviews() == 0 && area.width() * area.height() > HEAVY
+    }
+}
+
 /// Texels of a tile with those of its neighbours next to it, raw values.
 #[derive(Debug)]
 pub(super) struct Tile {
@@ -40,6 +47,8 @@ pub(super) enum Texels {
 
 /// In place of a band's value where this band has no data though another has: darker than any black.
 const NO_VALUE: f32 = -3.0e38;
+/// Without overviews a tile over this many pixels of the file takes long: one thread is kept free of them.
+const HEAVY: f64 = 32.0e6;
 /// Open files a thread.
 const SCENES: usize = 8;
 /// A tile that cannot be read is read again in parts of at least so many texels a side.
@@ -61,6 +70,9 @@ struct State {
     /// The most wanted last.
     wanted: Vec<TileKey>,
     busy: HashSet<TileKey>,
+    /// Threads busy with heavy tiles, and how many may be.
+    heavy: usize,
+    most_heavy: usize,
     closed: bool,
 }
 
@@ -77,6 +89,7 @@ impl Reader {
         let shared = Arc::new(Shared { state: Mutex::default(), changed: Condvar::new() });
         let (sender, done) = channel();
         let threads = std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 4));
+        shared.lock().most_heavy = threads - 1;
         for number in 0..threads {
             let (shared, sender, ready) = (Arc::clone(&shared), sender.clone(), ready.clone());
             let thread = std::thread::Builder::new().name(format!("tiles {number}"));
@@ -116,8 +129,13 @@ fn work(shared: &Shared, sender: &Sender<(TileKey, Result<Tile>)>, ready: &impl 
         let sent = sender.send((key.clone(), tile)).is_ok();
         let mut state = shared.lock();
         state.busy.remove(&key);
+        state.heavy -= usize::from(key.is_heavy());
         state.wanted.retain(|wanted| *wanted != key);
         drop(state);
+        if key.is_heavy() {
+            // Another thread may have passed over the next one.
+            shared.changed.notify_one();
+        }
         if !sent {
             return;
         }
@@ -132,8 +150,11 @@ fn next(shared: &Shared) -> Option<TileKey> {
         if state.closed {
             return None;
         }
-        if let Some(at) = state.wanted.iter().rposition(|key| !state.busy.contains(key)) {
+        let may_be_heavy = state.heavy < state.most_heavy;
+        let is_next = |key: &TileKey| !state.busy.contains(key) && (may_be_heavy || !key.is_heavy());
+        if let Some(at) = state.wanted.iter().rposition(is_next) {
             let key = state.wanted.remove(at);
+            state.heavy += usize::from(key.is_heavy());
             state.busy.insert(key.clone());
             return Some(key);
         }

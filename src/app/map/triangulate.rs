@@ -374,7 +374,9 @@ mod tests {
 
     #[test]
     fn nothing_comes_of_what_is_no_ring() {
-        for points in [vec![], vec![(1.0, 1.0)], vec![(0.0, 0.0), (1.0, 1.0)], vec![(0.0, 0.0), (f64::NAN, 1.0), (2.0, 0.0)]] {
+        for points in
+            [vec![], vec![(1.0, 1.0)], vec![(0.0, 0.0), (1.0, 1.0)], vec![(0.0, 0.0), (f64::NAN, 1.0), (2.0, 0.0)]]
+        {
             let polygon = Polygon::new(ring(&points), Vec::new());
             assert!(triangulate(&rings(&polygon, [0.0; 2])).is_empty());
         }

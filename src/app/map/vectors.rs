@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use bytemuck::{Pod, Zeroable};
 use egui::{Color32, Rgba};
+use geo::{CoordsIter, Polygon};
 
 use super::camera::Bounds;
-use super::frame::{Frame, Scissor, Step};
+use super::frame::{Easel, Frame, Scissor, Step};
 use super::layer::{Content, Layer, LayerId, Map};
 use super::pipelines::{NewTexture, Pipelines};
 use super::polygons::{Polygons, VectorLayer, VectorStyle};
@@ -19,8 +20,14 @@ const FEW_CORNERS: usize = 4000;
 /// Below so many pixels a polygon is drawn as a dot, or without its outline.
 const DOT_BELOW: f64 = 1.5;
 const NO_OUTLINE_BELOW: f64 = 5.0;
+/// Opacity of the inside of a polygon that stands out.
+pub(super) const HIGHLIGHT: f32 = 0.35;
 /// Half the width of a dot in points.
 const DOT: f32 = 0.6;
+/// Reach of the cursor to small polygons, in points.
+const REACH: f64 = 4.0;
+/// Corners of a polygon that the picture draws itself under the cursor.
+const LARGE: usize = 1000;
 /// Columns of the texture of states.
 const STATES_ACROSS: u32 = 2048;
 /// Bits of a state.
@@ -101,17 +108,17 @@ impl Vectors {
     pub(super) fn add(
         &mut self,
         frame: &mut Frame,
-        gpu: &Pipelines,
-        view: &View,
+        easel: Easel<'_>,
         layer: &Layer,
         vector: &VectorLayer,
         scissor: Scissor,
     ) {
+        let Easel { gpu, view, .. } = easel;
         let Some(drawn) = self.layers.get_mut(&layer.id) else { return };
         let here = |which: Option<(LayerId, u64)>| which.filter(|(id, _)| *id == layer.id).map(|(_, id)| id);
         let marks = Marks {
             selected: HashSet::new(),
-            highlighted: [vector.highlighted, here(self.hovered)],
+            highlighted: [vector.highlighted, here(self.hovered).filter(|id| drawn.is_large(*id))],
             hidden: here(self.edited),
         };
         let Some(states) = drawn.states(gpu, &vector.selected, marks) else { return };
@@ -156,9 +163,10 @@ impl Vectors {
         self.layers.get(&id)?.prepared.as_ref()
     }
 
-    /// The topmost visible polygon at a place, hit from within `reach` map units.
-    pub(super) fn pick(&self, map: &Map, at: [f64; 2], reach: f64) -> Option<(LayerId, u64)> {
-        map.layers.iter().rev().filter(|layer| layer.visible && layer.opacity > 0.0).find_map(|layer| {
+    /// The topmost polygon seen at a place of the map.
+    pub(super) fn pick(&self, map: &Map, view: &View, at: [f64; 2]) -> Option<(LayerId, u64)> {
+        let reach = REACH * view.camera.units_per_point;
+        map.shown_at(view.share_of(at)).rev().find_map(|layer| {
             let prepared = self.prepared(layer.id)?;
             let index = prepared.pick(at, reach)?;
             Some((layer.id, prepared.polygons.all().get(index as usize)?.id))
@@ -177,15 +185,33 @@ impl Vectors {
             let mut indices: Vec<u32> = prepared.meeting(bounds).collect();
             indices.sort_unstable();
             let inside = indices.into_iter().filter_map(|index| all.get(index as usize));
-            found.extend(
-                inside.filter(|each| each.polygon.intersects(&rectangle)).map(|each| (layer.id, each.id)),
-            );
+            found.extend(inside.filter(|each| each.polygon.intersects(&rectangle)).map(|each| (layer.id, each.id)));
         }
         found
     }
 }
 
+impl Vectors {
+    /// The polygon under the cursor, where it is small enough to be drawn over the picture: the picture itself need not be
+    /// drawn anew while the cursor moves.
+    pub(super) fn hovered_over(&self, map: &Map) -> Option<(&Polygon<f64>, VectorStyle)> {
+        let (layer, id) = self.hovered?;
+        let drawn = self.layers.get(&layer).filter(|drawn| !drawn.is_large(id))?;
+        let Content::Vector(vector) = &map.layer(layer)?.content else { return None };
+        let prepared = drawn.prepared.as_ref()?;
+        let polygon = prepared.polygons.all().get(prepared.index_of(id)? as usize)?;
+        Some((&polygon.polygon, vector.style))
+    }
+}
+
 impl Drawn {
+    /// Whether a polygon has too many corners to be drawn by egui in every frame.
+    fn is_large(&self, id: u64) -> bool {
+        let polygon =
+            self.prepared.as_ref().and_then(|prepared| prepared.polygons.all().get(prepared.index_of(id)? as usize));
+        polygon.is_some_and(|polygon| polygon.polygon.coords_count() > LARGE)
+    }
+
     /// Whether what is ready is what is asked for.
     fn update(&mut self, polygons: &Arc<Polygons>, ready: &(impl Fn() + Send + Clone + 'static)) -> bool {
         if let Some(prepared) = self.preparing.as_ref().and_then(Preparing::poll) {
@@ -264,6 +290,11 @@ fn upload(gpu: &Pipelines, chunk: &mut Chunk) -> Buffers {
     buffers
 }
 
+/// Colour of a polygon that stands out.
+pub(super) fn highlight(style: &VectorStyle) -> Color32 {
+    style.outline.lerp_to_gamma(Color32::WHITE, 0.55)
+}
+
 /// Small polygons: their fill takes on the colour of the outline that it has no room for.
 fn without_outline(style: &VectorStyle) -> VectorStyle {
     let (fill, outline) = (Rgba::from(style.fill), Rgba::from(style.outline));
@@ -277,7 +308,7 @@ fn uniforms(view: &View, origin: [f64; 2], style: &VectorStyle, opacity: f32) ->
     // As egui mixes: colours as they are stored, multiplied by their alpha.
     let colour = |colour: Color32| colour.to_array().map(|value| f32::from(value) / 255.0 * opacity);
     let faint = |strong: Color32, share: f32| strong.gamma_multiply(share);
-    let highlight = style.outline.lerp_to_gamma(Color32::WHITE, 0.55);
+    let highlight = highlight(style);
     let half_width = style.width.max(0.0) / 2.0 * pixels;
     Uniforms {
         scale: view.clip_scale(),
@@ -289,7 +320,7 @@ fn uniforms(view: &View, origin: [f64; 2], style: &VectorStyle, opacity: f32) ->
         outline: colour(style.outline),
         selected_fill: colour(faint(style.selected, 0.3)),
         selected_outline: colour(style.selected),
-        highlighted_fill: colour(faint(highlight, 0.35)),
+        highlighted_fill: colour(faint(highlight, HIGHLIGHT)),
         highlighted_outline: colour(highlight),
     }
 }

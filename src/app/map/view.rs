@@ -16,14 +16,12 @@ pub(super) struct View {
 }
 
 impl View {
-    /// `rect` is widened or narrowed to whole pixels. `None` where no pixel is left.
-    pub(super) fn new(camera: Camera, rect: Rect, pixels_per_point: f32) -> Option<Self> {
-        /// No GPU has larger pictures, nor a screen.
-        const LARGEST: f32 = 8192.0;
+    /// `rect` is widened or narrowed to whole pixels, `largest` along a side at most. `None` where no pixel is left.
+    pub(super) fn new(camera: Camera, rect: Rect, pixels_per_point: f32, largest: u32) -> Option<Self> {
         let pixel = |value: f32| (value * pixels_per_point).round();
         let (min, max) = (rect.min, rect.max);
         let [left, top, right, bottom] = [min.x, min.y, max.x, max.y].map(pixel);
-        let (width, height) = ((right - left).min(LARGEST), (bottom - top).min(LARGEST));
+        let (width, height) = ((right - left).min(largest as f32), (bottom - top).min(largest as f32));
         if !(width >= 1.0 && height >= 1.0) {
             return None;
         }
@@ -44,8 +42,13 @@ impl View {
         self.camera.bounds(self.rect)
     }
 
+    /// How far from the left edge to the right one map coordinates lie, 0 to 1 on the canvas.
+    pub(super) fn share_of(&self, at: [f64; 2]) -> f64 {
+        self.camera.to_points(at)[0] / f64::from(self.rect.width()) + 0.5
+    }
+
     /// Clip space of map coordinates.
-    pub(super) fn to_clip(&self, at: [f64; 2]) -> [f32; 2] {
+    pub(super) fn to_clip(self, at: [f64; 2]) -> [f32; 2] {
         let [x, y] = self.camera.to_points(at);
         let [width, height] = self.size.map(f64::from);
         let pixels = self.pixels_per_point;

@@ -1,0 +1,432 @@
+//! Drawing on the map: what clicks, drags and keys make of the tool at hand, and how it looks before it is finished.
+
+use egui::{Color32, CursorIcon, Key, Painter, PointerButton, Pos2, Response, Shape as Drawn, Stroke, Ui};
+use geo::{Coord, LineString, Polygon};
+
+use super::camera::Bounds;
+use super::event::MapEvent;
+use super::furniture::{area, handle, line, tag};
+use super::ground::{MapGround, area_text, length_text};
+use super::layer::{LayerId, Map};
+use super::navigate::{is_typing, pans_by_primary};
+use super::tool::{Shape, Tool};
+use super::triangulate::rings;
+use super::vectors::{HIGHLIGHT, Vectors, highlight};
+use super::vertices::Vertices;
+use super::view::View;
+
+/// Colour of what is being drawn.
+pub(super) const INK: Color32 = Color32::from_rgb(255, 211, 64);
+/// Opacity of the inside of what is being drawn.
+pub(super) const FAINT: f32 = 0.12;
+/// Colour of what an eraser takes away.
+const RUBBER: Color32 = Color32::from_rgb(255, 110, 110);
+/// A click so near to the first corner closes, in points.
+const CLOSING: f32 = 9.0;
+/// A path drawn by hand gets a point each so many points.
+const SPACING: f32 = 2.0;
+
+/// A drawing that is not finished.
+#[derive(Debug, Default)]
+pub(super) struct Sketch {
+    /// The tool it was begun with.
+    tool: Tool,
+    state: State,
+    pub(super) vertices: Vertices,
+}
+
+#[derive(Debug, Default, Clone, PartialEq)]
+enum State {
+    #[default]
+    Idle,
+    /// The primary button is held.
+    Dragging { path: Vec<[f64; 2]> },
+    /// Corners laid by clicks; finished ones (of a measure) stay to be read.
+    Corners { points: Vec<[f64; 2]>, finished: bool },
+}
+
+/// What a frame's drawing is made with.
+pub(super) struct Desk<'a> {
+    pub(super) ui: &'a Ui,
+    pub(super) response: &'a Response,
+    pub(super) view: &'a View,
+    pub(super) map: &'a Map,
+    pub(super) ground: &'a MapGround,
+    pub(super) vectors: &'a Vectors,
+}
+
+impl Desk<'_> {
+    /// The cursor, where it is over the map.
+    pub(super) fn cursor(&self) -> Option<Pos2> {
+        self.response.hover_pos().filter(|_| self.response.contains_pointer() || self.response.dragged())
+    }
+
+    pub(super) fn to_map(&self, at: Pos2) -> [f64; 2] {
+        self.view.camera.to_map(self.view.rect, at)
+    }
+
+    pub(super) fn to_screen(&self, at: [f64; 2]) -> Pos2 {
+        self.view.camera.to_screen(self.view.rect, at)
+    }
+
+    pub(super) fn painter(&self) -> Painter {
+        self.ui.painter_at(self.view.rect)
+    }
+
+    /// Whether a key was pressed that is not meant for a field of text.
+    pub(super) fn pressed(&self, key: Key) -> bool {
+        !is_typing(self.ui) && self.ui.input(|input| input.key_pressed(key))
+    }
+
+    /// The topmost polygon at a place of the map.
+    pub(super) fn polygon_at(&self, at: [f64; 2]) -> Option<(LayerId, u64)> {
+        self.vectors.pick(self.map, self.view, at)
+    }
+
+    fn length(&self, points: &[[f64; 2]]) -> Option<(f64, bool)> {
+        let measured = self.ground.measure(points, false)?;
+        Some((measured.length, measured.in_metres))
+    }
+}
+
+impl Sketch {
+    /// Follows the user's hand for one frame, and draws what is not finished.
+    pub(super) fn follow(&mut self, desk: &Desk<'_>, tool: &Tool, events: &mut Vec<MapEvent>) {
+        if !same_tool(&self.tool, tool) {
+            if self.tool == Tool::Measure && self.state != State::Idle {
+                events.push(MapEvent::Measured(None));
+            }
+            self.state = State::Idle;
+            self.vertices = Vertices::default();
+        }
+        self.tool = *tool;
+        let is_panning = pans_by_primary(desk.ui, tool) && *tool != Tool::Pan;
+        if !is_panning {
+            match tool {
+                Tool::Pan | Tool::Select => self.pick(desk, tool, events),
+                Tool::Area
+                | Tool::Rectangle
+                | Tool::Circle
+                | Tool::Freehand
+                | Tool::Brush { .. }
+                | Tool::Eraser { .. } => {
+                    self.drag(desk, tool, events);
+                }
+                Tool::Polygon | Tool::Measure => self.corners(desk, tool, events),
+                Tool::Vertices(layer, id) => self.vertices.follow(desk, *layer, *id, events),
+            }
+        }
+        if desk.response.secondary_clicked()
+            && let Some(at) = desk.response.interact_pointer_pos()
+            && !matches!(tool, Tool::Polygon | Tool::Measure)
+        {
+            let at = desk.to_map(at);
+            events.push(MapEvent::SecondaryClicked { at, polygon: desk.polygon_at(at) });
+        }
+        self.cursor_icon(desk, tool, is_panning);
+        self.draw(desk, tool);
+    }
+
+    /// Whether something is begun and not finished.
+    pub(super) fn is_busy(&self) -> bool {
+        match &self.state {
+            State::Idle => self.vertices.is_busy(),
+            State::Dragging { .. } => true,
+            State::Corners { finished, .. } => !finished,
+        }
+    }
+
+    fn pick(&mut self, desk: &Desk<'_>, tool: &Tool, events: &mut Vec<MapEvent>) {
+        if desk.response.clicked()
+            && let Some(at) = desk.response.interact_pointer_pos()
+        {
+            let at = desk.to_map(at);
+            let modifiers = desk.ui.input(|input| input.modifiers);
+            events.push(MapEvent::Clicked { at, modifiers, polygon: desk.polygon_at(at) });
+        }
+        if *tool == Tool::Select {
+            self.drag(desk, tool, events);
+        }
+    }
+
+    fn drag(&mut self, desk: &Desk<'_>, tool: &Tool, events: &mut Vec<MapEvent>) {
+        let response = desk.response;
+        let at = response.interact_pointer_pos().map(|at| desk.to_map(at));
+        let paints = matches!(tool, Tool::Brush { .. } | Tool::Eraser { .. });
+        if response.drag_started_by(PointerButton::Primary) {
+            let origin = desk.ui.input(|input| input.pointer.press_origin()).map(|at| desk.to_map(at)).or(at);
+            self.state = State::Dragging { path: origin.into_iter().collect() };
+        }
+        if desk.pressed(Key::Escape) {
+            self.state = State::Idle;
+            return;
+        }
+        if let (State::Dragging { path }, Some(at)) = (&mut self.state, at) {
+            let radius = if let Tool::Brush { radius } | Tool::Eraser { radius } = tool { *radius } else { 0.0 };
+            // A fifth of a brush's radius is not seen, and keeps long strokes light.
+            let spacing = f64::from(SPACING.max(radius / 5.0)) * desk.view.camera.units_per_point;
+            let is_path = paints || *tool == Tool::Freehand;
+            let far = path.last().map_or(f64::INFINITY, |last| (last[0] - at[0]).hypot(last[1] - at[1]));
+            if is_path {
+                if far >= spacing {
+                    path.push(at);
+                }
+            } else {
+                // First and last count.
+                path.truncate(1);
+                path.push(at);
+            }
+        }
+        if response.drag_stopped_by(PointerButton::Primary) {
+            if let State::Dragging { path } = std::mem::take(&mut self.state) {
+                self.finish_drag(desk, tool, &path, events);
+            }
+        } else if paints && response.clicked() {
+            let path: Vec<[f64; 2]> = at.into_iter().collect();
+            self.finish_drag(desk, tool, &path, events);
+        }
+    }
+
+    fn finish_drag(&self, desk: &Desk<'_>, tool: &Tool, path: &[[f64; 2]], events: &mut Vec<MapEvent>) {
+        let Some(shape) = dragged(desk, tool, path) else { return };
+        match (tool, shape) {
+            (Tool::Select, Shape::Rectangle(bounds)) => {
+                let polygons = desk.vectors.within(desk.map, &bounds);
+                let modifiers = desk.ui.input(|input| input.modifiers);
+                events.push(MapEvent::Boxed { bounds, modifiers, polygons });
+            }
+            (_, shape) => events.push(MapEvent::Drawn(shape)),
+        }
+    }
+
+    fn corners(&mut self, desk: &Desk<'_>, tool: &Tool, events: &mut Vec<MapEvent>) {
+        let response = desk.response;
+        let measures = *tool == Tool::Measure;
+        let before = self.state.clone();
+        if desk.pressed(Key::Escape) {
+            self.state = State::Idle;
+        }
+        if let State::Corners { points, finished: false } = &mut self.state
+            && (desk.pressed(Key::Backspace) || desk.pressed(Key::Delete))
+        {
+            points.pop();
+            if points.is_empty() {
+                self.state = State::Idle;
+            }
+        }
+        let mut closes = desk.pressed(Key::Enter) || response.secondary_clicked();
+        if response.clicked()
+            && let Some(at) = response.interact_pointer_pos()
+        {
+            if let State::Corners { points, finished: false } = &mut self.state {
+                let is_on_first = points.len() > 2 && (desk.to_screen(points[0]) - at).length() <= CLOSING;
+                // The second click of two lies on the corner of the first.
+                closes |= response.double_clicked() || is_on_first;
+                if measures && is_on_first {
+                    let first = points[0];
+                    points.push(first);
+                } else if !closes {
+                    points.push(desk.to_map(at));
+                }
+            } else {
+                self.state = State::Corners { points: vec![desk.to_map(at)], finished: false };
+            }
+        }
+        if closes {
+            self.close(measures, events);
+        }
+        if measures && self.state != before {
+            let measured = match &self.state {
+                State::Corners { points, finished } => desk.ground.measure(points, *finished),
+                _ => None,
+            };
+            events.push(MapEvent::Measured(measured));
+        }
+    }
+
+    fn close(&mut self, measures: bool, events: &mut Vec<MapEvent>) {
+        let State::Corners { points, finished } = &mut self.state else { return };
+        if measures {
+            *finished = true;
+        } else if points.len() >= 3 {
+            events.push(MapEvent::Drawn(Shape::Polygon(polygon(points))));
+            self.state = State::Idle;
+        }
+    }
+
+    fn cursor_icon(&self, desk: &Desk<'_>, tool: &Tool, is_panning: bool) {
+        if !desk.response.contains_pointer() {
+            return;
+        }
+        let is_held =
+            desk.response.dragged_by(PointerButton::Middle) || desk.response.dragged_by(PointerButton::Primary);
+        let icon = match tool {
+            _ if is_panning || desk.response.dragged_by(PointerButton::Middle) => {
+                if is_held {
+                    CursorIcon::Grabbing
+                } else {
+                    CursorIcon::Grab
+                }
+            }
+            Tool::Pan if is_held => CursorIcon::Grabbing,
+            Tool::Pan | Tool::Select => match desk.vectors.hovered {
+                Some(_) => CursorIcon::PointingHand,
+                None => CursorIcon::Default,
+            },
+            // Its circle is the cursor.
+            Tool::Brush { .. } | Tool::Eraser { .. } => CursorIcon::None,
+            Tool::Vertices(..) => self.vertices.cursor_icon(),
+            _ => CursorIcon::Crosshair,
+        };
+        desk.ui.ctx().set_cursor_icon(icon);
+    }
+
+    fn draw(&self, desk: &Desk<'_>, tool: &Tool) {
+        let painter = desk.painter();
+        if let (Tool::Pan | Tool::Select, Some((polygon, style))) = (tool, desk.vectors.hovered_over(desk.map)) {
+            let (rings, colour) = (on_screen(desk, polygon), highlight(&style));
+            area(&painter, &rings, colour.gamma_multiply(HIGHLIGHT));
+            for ring in rings {
+                painter.add(Drawn::closed_line(ring, Stroke::new(style.width + 1.5, colour)));
+            }
+        }
+        if let Tool::Vertices(..) = tool {
+            self.vertices.draw(desk, &painter);
+            return;
+        }
+        let cursor = desk.cursor();
+        match &self.state {
+            State::Idle => {}
+            State::Dragging { path } => draw_drag(desk, &painter, tool, path),
+            State::Corners { points, finished } => {
+                let next = cursor.filter(|_| !finished).map(|at| desk.to_map(at));
+                draw_corners(desk, &painter, tool, points, next);
+            }
+        }
+        if let (Tool::Brush { radius } | Tool::Eraser { radius }, Some(at)) = (tool, cursor) {
+            let colour = if matches!(tool, Tool::Brush { .. }) { INK } else { RUBBER };
+            painter.circle_stroke(at, *radius, Stroke::new(3.0, Color32::from_black_alpha(140)));
+            painter.circle_stroke(at, *radius, Stroke::new(1.5, colour));
+        }
+    }
+}
+
+/// Whether a drawing goes on with this tool: another width of the brush is the same brush.
+fn same_tool(a: &Tool, b: &Tool) -> bool {
+    match (a, b) {
+        (Tool::Vertices(..), _) | (_, Tool::Vertices(..)) => a == b,
+        _ => std::mem::discriminant(a) == std::mem::discriminant(b),
+    }
+}
+
+pub(super) fn polygon(points: &[[f64; 2]]) -> Polygon<f64> {
+    Polygon::new(LineString::new(points.iter().map(|[x, y]| Coord { x: *x, y: *y }).collect()), Vec::new())
+}
+
+/// The shape of a drag, as far as it goes; `None` where it is too small to be one.
+fn dragged(desk: &Desk<'_>, tool: &Tool, path: &[[f64; 2]]) -> Option<Shape> {
+    let (first, last) = (*path.first()?, *path.last()?);
+    let unit = desk.view.camera.units_per_point;
+    let is_square = desk.ui.input(|input| input.modifiers.shift) && *tool != Tool::Select;
+    match tool {
+        Tool::Area | Tool::Rectangle | Tool::Select => {
+            let mut size = [last[0] - first[0], last[1] - first[1]];
+            if is_square {
+                let side = size[0].abs().max(size[1].abs());
+                size = size.map(|length| side.copysign(length));
+            }
+            let is_one = size.iter().all(|length| length.abs() >= unit);
+            is_one.then(|| Shape::Rectangle(Bounds::of(first, [first[0] + size[0], first[1] + size[1]])))
+        }
+        Tool::Circle => {
+            let radius = (last[0] - first[0]).hypot(last[1] - first[1]);
+            (radius >= unit).then_some(Shape::Circle { center: first, radius })
+        }
+        Tool::Freehand => (path.len() >= 3).then(|| Shape::Polygon(polygon(path))),
+        Tool::Brush { radius } | Tool::Eraser { radius } => {
+            let erases = matches!(tool, Tool::Eraser { .. });
+            Some(Shape::Stroke { path: path.to_vec(), radius: f64::from(*radius) * unit, erases })
+        }
+        _ => None,
+    }
+}
+
+fn draw_drag(desk: &Desk<'_>, painter: &Painter, tool: &Tool, path: &[[f64; 2]]) {
+    let cursor = desk.cursor();
+    match dragged(desk, tool, path) {
+        Some(Shape::Rectangle(bounds)) => {
+            let mut corners: Vec<Pos2> = bounds.corners().map(|corner| desk.to_screen(corner)).to_vec();
+            painter.add(Drawn::convex_polygon(corners.clone(), INK.gamma_multiply(FAINT), Stroke::NONE));
+            corners.push(corners[0]);
+            line(painter, corners, INK);
+            let [a, b, c, _] = bounds.corners();
+            if let (Some(at), Some((width, metres)), Some((height, _))) =
+                (cursor.filter(|_| *tool != Tool::Select), desk.length(&[a, b]), desk.length(&[b, c]))
+            {
+                let text = format!("{} × {}", length_text(width, metres), length_text(height, metres));
+                tag(painter, at, &text);
+            }
+        }
+        Some(Shape::Circle { center, radius }) => {
+            let ring = Shape::Circle { center, radius }.polygons();
+            let corners = ring.iter().flat_map(|ring| ring.exterior().coords());
+            let corners: Vec<Pos2> = corners.map(|c| desk.to_screen([c.x, c.y])).collect();
+            painter.add(Drawn::convex_polygon(corners.clone(), INK.gamma_multiply(FAINT), Stroke::NONE));
+            line(painter, corners, INK);
+            let edge = [center[0] + radius, center[1]];
+            if let (Some(at), Some((length, metres))) = (cursor, desk.length(&[center, edge])) {
+                tag(painter, at, &format!("r {}", length_text(length, metres)));
+            }
+        }
+        Some(stroke @ Shape::Stroke { erases, .. }) => {
+            let colour = if erases { RUBBER } else { INK };
+            for polygon in &stroke.polygons() {
+                let rings = on_screen(desk, polygon);
+                area(painter, &rings, colour.gamma_multiply(0.35));
+                for ring in rings {
+                    painter.add(Drawn::closed_line(ring, Stroke::new(1.25, colour)));
+                }
+            }
+        }
+        Some(Shape::Polygon(_)) | None => {
+            let mut points: Vec<Pos2> = path.iter().map(|at| desk.to_screen(*at)).collect();
+            if *tool == Tool::Freehand {
+                area(painter, std::slice::from_ref(&points), INK.gamma_multiply(FAINT));
+                points.extend(points.first().copied());
+            }
+            line(painter, points, INK);
+        }
+    }
+}
+
+/// The rings of a polygon of the map, on the screen.
+pub(super) fn on_screen(desk: &Desk<'_>, polygon: &Polygon<f64>) -> Vec<Vec<Pos2>> {
+    let ring = |ring: Vec<[f64; 2]>| ring.into_iter().map(|at| desk.to_screen(at)).collect();
+    rings(polygon, [0.0; 2]).into_iter().map(ring).collect()
+}
+
+fn draw_corners(desk: &Desk<'_>, painter: &Painter, tool: &Tool, points: &[[f64; 2]], next: Option<[f64; 2]>) {
+    let mut all = points.to_vec();
+    all.extend(next);
+    let screen: Vec<Pos2> = all.iter().map(|at| desk.to_screen(*at)).collect();
+    if *tool == Tool::Polygon && screen.len() > 2 {
+        area(painter, std::slice::from_ref(&screen), INK.gamma_multiply(FAINT));
+        let closing = Stroke::new(1.25, INK.gamma_multiply(0.7));
+        let ends = [screen[screen.len() - 1], screen[0]];
+        painter.extend(Drawn::dashed_line(&ends, closing, 6.0, 5.0));
+    }
+    line(painter, screen.clone(), INK);
+    for (index, at) in screen.iter().take(points.len()).enumerate() {
+        let closes =
+            index == 0 && points.len() > 2 && desk.cursor().is_some_and(|cursor| (cursor - *at).length() <= CLOSING);
+        handle(painter, *at, INK, closes);
+    }
+    let Some(at) = desk.cursor().filter(|_| next.is_some()).or(screen.last().copied()) else { return };
+    let Some(measured) = desk.ground.measure(&all, false).filter(|measured| measured.length > 0.0) else { return };
+    let length = length_text(measured.length, measured.in_metres);
+    let text = match measured.area.filter(|area| *area > 0.0) {
+        Some(area) => format!("{length}   {}", area_text(area, measured.in_metres)),
+        None => length,
+    };
+    tag(painter, at, &text);
+}
