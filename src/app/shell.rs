@@ -70,6 +70,7 @@ impl Shell {
     pub fn is_settled(&self) -> bool {
         self.state.jobs.is_empty()
             && self.state.tasks.is_empty()
+            && self.state.to_open.is_empty()
             && !self.state.ask.waiting
             && (self.state.layers.is_empty() || self.canvas.as_ref().is_none_or(Canvas::is_settled))
     }

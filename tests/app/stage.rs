@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use eframe::egui_wgpu::RendererOptions;
 use egui::{Modifiers, PointerButton, Pos2, Vec2};
-use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use egui_kittest::wgpu::{WgpuTestRenderer, create_render_state, default_wgpu_setup};
+use egui_kittest::{Harness, HarnessBuilder};
 use referent::app::Shell;
 use referent::app::command::Command;
 use referent::app::state::{Settings, State, ThemeChoice};
@@ -23,13 +23,22 @@ pub struct Window {
 impl Window {
     /// A window of `size` points with nothing open.
     pub fn new(size: [f32; 2], theme: ThemeChoice) -> Self {
+        Self::open_with(size, theme, Harness::builder())
+    }
+
+    /// The same; names may have letters that the bundled fonts lack (the real window takes the system's fonts then).
+    pub fn in_any_script(size: [f32; 2], theme: ThemeChoice) -> Self {
+        Self::open_with(size, theme, Harness::builder().allow_missing_glyphs())
+    }
+
+    fn open_with(size: [f32; 2], theme: ThemeChoice, builder: HarnessBuilder<Option<Shell>>) -> Self {
         let gpu = create_render_state(default_wgpu_setup(), RendererOptions::PREDICTABLE);
         let for_shell = gpu.clone();
         let show = move |ui: &mut egui::Ui, shell: &mut Option<Shell>| {
             let settings = Settings { theme, ..Settings::default() };
             shell.get_or_insert_with(|| Shell::new(ui.ctx(), Some(&for_shell), settings)).show(ui);
         };
-        let harness = Harness::builder()
+        let harness = builder
             .with_size(Vec2::from(size))
             .with_max_steps(64)
             .renderer(WgpuTestRenderer::from_render_state(gpu))
@@ -86,7 +95,9 @@ impl Window {
 
     /// Clicks what has this name.
     pub fn click(&mut self, name: &str) {
-        self.harness.get_by_label(name).click();
+        let node = self.harness.get_by_label(name);
+        assert!(node.rect().is_finite(), "{name} has no place: {:?}", node.rect());
+        node.click();
         self.harness.run_steps(2);
     }
 

@@ -108,7 +108,7 @@ fn chip(state: &State, part: &Part<'_>, colours: &Colours, ui: &mut Ui) -> Respo
     let unknown =
         is_noun && part.about.is_some_and(|class| state.model().is_some_and(|model| !model.was_taught(class)));
     let colour = role_colour(part.role, colours);
-    let words = part.corrected.as_ref().map_or_else(|| part.words.clone(), |read| format!("{} → {read}", part.words));
+    let words = part.corrected.as_ref().map_or_else(|| part.words.clone(), |read| format!("{} = {read}", part.words));
     let name = role_name(part.role);
     let painter = ui.painter();
     let caption = painter.layout_no_wrap(name.to_owned(), FontId::proportional(11.0), colours.weak);

@@ -1,8 +1,8 @@
 //! The list of layers, topmost first, and the properties of the selected one.
 
 use egui::{
-    Align, Color32, CornerRadius, CursorIcon, Frame, Id, Label, Layout, Margin, Panel, RichText, ScrollArea, Sense,
-    Stroke, Ui, UiBuilder, Vec2,
+    Align, Color32, CornerRadius, CursorIcon, Frame, Id, Label, Layout, Margin, Panel, RichText, Role, ScrollArea,
+    Sense, Stroke, Ui, UiBuilder, Vec2, WidgetInfo,
 };
 
 use super::{query_style, scene_style};
@@ -11,6 +11,9 @@ use crate::app::map::LayerId;
 use crate::app::menu::items;
 use crate::app::state::{Content, Layer, State};
 use crate::app::theme::{Colours, Icon, Scale, heading, icon_button, icon_label, rename_to, slider, weak};
+
+/// Height of a layer's row.
+const HEIGHT: f32 = 30.0;
 
 pub(super) fn show(state: &State, ui: &mut Ui, out: &mut Vec<Command>) {
     if let Some(layer) = state.selected_layer() {
@@ -46,19 +49,19 @@ pub(super) fn show(state: &State, ui: &mut Ui, out: &mut Vec<Command>) {
 fn row(state: &State, layer: &Layer, place: usize, ui: &mut Ui, out: &mut Vec<Command>) {
     let colours = Colours::in_use(ui);
     let selected = state.selected == Some(layer.id);
-    let ground = if selected { colours.selected } else { Color32::TRANSPARENT };
-    let frame = Frame::new().fill(ground).corner_radius(CornerRadius::same(6)).inner_margin(Margin::symmetric(4, 2));
-    let frame = frame.outer_margin(Margin::symmetric(8, 0));
-    let builder = UiBuilder::new().scope_id(Id::unique(("layer", layer.id.0))).sense(Sense::click_and_drag());
-    let response = ui
-        .scope_builder(builder, |ui| {
-            frame.show(ui, |ui| {
-                ui.set_width(ui.available_width());
-                ui.horizontal(|ui| inside(state, layer, ui, out));
-            });
-        })
-        .response;
-    let response = response.accessible_name(format!("Layer {}", layer.name)).on_hover_cursor(CursorIcon::Default);
+    let (row, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), HEIGHT), Sense::click_and_drag());
+    let name = format!("Layer {}", layer.name);
+    response.widget_info(|| WidgetInfo::selected(Role::ListItem, true, selected, &name));
+    let response = response.on_hover_cursor(CursorIcon::Default);
+    let ground = match () {
+        () if selected => colours.selected,
+        () if response.hovered() => colours.button_hovered,
+        () => Color32::TRANSPARENT,
+    };
+    let row = row.shrink2(Vec2::new(8.0, 0.0));
+    ui.painter().rect_filled(row, CornerRadius::same(6), ground);
+    let content = UiBuilder::new().max_rect(row.shrink2(Vec2::new(4.0, 2.0)));
+    ui.scope_builder(content.layout(Layout::left_to_right(Align::Center)), |ui| inside(state, layer, ui, out));
     if response.clicked() {
         out.push(Command::SelectLayer(Some(layer.id)));
     }

@@ -46,7 +46,7 @@ fn line(entry: &Entry, ui: &mut Ui, out: &mut Vec<Command>) {
                     ui.label(sentence(&entry.why));
                 }
                 if !entry.remedy.is_empty() {
-                    ui.label(RichText::new(format!("→ {}", sentence(&entry.remedy))).color(colours.accent));
+                    ui.label(RichText::new(sentence(&entry.remedy)).color(colours.accent));
                 }
             });
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Min), |ui| {

@@ -7,7 +7,7 @@ use egui::{
 use super::query_style::grouped;
 use crate::app::command::Command;
 use crate::app::map::{Camera, Canvas, MapEvent, Tool};
-use crate::app::menu::items;
+use crate::app::menu::{items, keys_text};
 use crate::app::state::State;
 use crate::app::theme::{Colours, tool_button};
 use crate::raster::Georeference;
@@ -69,8 +69,7 @@ fn tools(state: &State, rect: Rect, ui: &mut Ui, out: &mut Vec<Command>) {
                         ui.separator();
                     }
                     let lit = matches!(item.command, Command::UseTool(tool) if tool == state.tool);
-                    let keys =
-                        item.keys.map_or(String::new(), |keys| format!(" ({})", ui.ctx().format_shortcut(&keys)));
+                    let keys = item.keys.map_or(String::new(), |keys| format!(" ({})", keys_text(ui.ctx(), &keys)));
                     let Some(icon) = item.icon else { continue };
                     let hint = format!("{}{keys}: {}", item.name, item.about);
                     if tool_button(ui, icon, item.name, &hint, lit).clicked() {
@@ -152,15 +151,18 @@ fn scale_bar(state: &State, camera: &Camera, rect: Rect, ui: &Ui, painter: &egui
     let right = rect.right_bottom() - Vec2::new(14.0, 14.0);
     let left = right - Vec2::new(width, 0.0);
     let points = vec![left - Vec2::new(0.0, 5.0), left, right, right - Vec2::new(0.0, 5.0)];
-    for (thickness, colour) in [(4.0, Color32::from_white_alpha(190)), (1.6, Color32::from_black_alpha(220))] {
+    for (thickness, colour) in [(4.0, Color32::from_black_alpha(150)), (1.6, Color32::WHITE)] {
         painter.add(egui::Shape::line(points.clone(), Stroke::new(thickness, colour)));
     }
     let at = Pos2::new((left.x + right.x) / 2.0, right.y - 4.0);
-    for offset in [[-1.0, 0.0], [1.0, 0.0], [0.0, -1.0], [0.0, 1.0]] {
-        let colour = Color32::from_white_alpha(200);
-        painter.text(at + Vec2::from(offset), Align2::CENTER_BOTTOM, &text, FontId::proportional(11.5), colour);
+    // White with a dark rim can be read on snow and on water.
+    let rim = [[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0], [0.0, 1.0], [0.0, -1.0], [1.0, 0.0], [-1.0, 0.0]];
+    let font = FontId::proportional(12.0);
+    for offset in rim {
+        let colour = Color32::from_black_alpha(150);
+        painter.text(at + Vec2::from(offset), Align2::CENTER_BOTTOM, &text, font.clone(), colour);
     }
-    painter.text(at, Align2::CENTER_BOTTOM, &text, FontId::proportional(11.5), Color32::BLACK);
+    painter.text(at, Align2::CENTER_BOTTOM, &text, font, Color32::WHITE);
 }
 
 /// Metres on the ground in a point of the screen at the middle of the map. Kept while the view stays.

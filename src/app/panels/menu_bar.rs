@@ -3,7 +3,7 @@
 use egui::{Align, Button, Layout, MenuBar, Ui};
 
 use crate::app::command::Command;
-use crate::app::menu::{Item, Menu, items};
+use crate::app::menu::{Item, Menu, items, keys_text};
 use crate::app::state::{Dialog, State};
 use crate::app::theme::{Icon, icon_button};
 
@@ -46,7 +46,7 @@ fn entry(state: &State, item: &Item, ui: &mut Ui, out: &mut Vec<Command>) {
     }
     let mut button = Button::new(name);
     if let Some(keys) = &item.keys {
-        button = button.shortcut_text(ui.ctx().format_shortcut(keys));
+        button = button.shortcut_text(keys_text(ui.ctx(), keys));
     }
     let response = ui.add_enabled(can.is_ok(), button).on_hover_text(item.about);
     let response = match can {

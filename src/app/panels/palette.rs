@@ -1,12 +1,12 @@
 //! The command palette: all commands, found by a few letters of their names.
 
 use egui::{
-    Align, Color32, CornerRadius, FontId, Frame, Id, Key, Label, Layout, Margin, Modal, Modifiers, RichText,
-    ScrollArea, Sense, TextEdit, Ui, UiBuilder, Vec2,
+    Align, Color32, CornerRadius, FontId, Frame, Id, Key, Label, Layout, Margin, Modal, Modifiers, RichText, Role,
+    ScrollArea, Sense, TextEdit, Ui, UiBuilder, Vec2, WidgetInfo,
 };
 
 use crate::app::command::Command;
-use crate::app::menu::{Item, items};
+use crate::app::menu::{Item, items, keys_text};
 use crate::app::state::State;
 use crate::app::theme::{Colours, Icon, icon_label, key_cap};
 
@@ -33,11 +33,14 @@ pub(super) fn show(state: &State, ui: &Ui, out: &mut Vec<Command>) {
                 let up = input.consume_key(Modifiers::NONE, Key::ArrowUp);
                 i64::from(down) - i64::from(up)
             });
-            ui.horizontal(|ui| {
+            let line = Vec2::new(ui.available_width(), 30.0);
+            ui.allocate_ui_with_layout(line, Layout::left_to_right(Align::Center), |ui| {
+                ui.add_space(8.0);
                 icon_label(ui, Icon::Search, colours.weak);
                 let edit = TextEdit::singleline(&mut typed.text)
                     .frame(Frame::NONE)
                     .font(FontId::proportional(16.0))
+                    .align(egui::Align2::LEFT_CENTER)
                     .hint_text("Search all commands")
                     .desired_width(f32::INFINITY);
                 let response = ui.add(edit).accessible_name("Search all commands");
@@ -84,36 +87,30 @@ pub(super) fn show(state: &State, ui: &Ui, out: &mut Vec<Command>) {
 fn entry(state: &State, item: &Item, marked: bool, moved: bool, ui: &mut Ui) -> bool {
     let colours = Colours::in_use(ui);
     let can = state.can(&item.command);
-    let ground = if marked { colours.selected } else { Color32::TRANSPARENT };
-    let builder = UiBuilder::new().scope_id(Id::unique(("palette entry", item.name))).sense(Sense::click());
-    let response = ui.scope_builder(builder, |ui| {
-        Frame::new().fill(ground).corner_radius(CornerRadius::same(6)).inner_margin(Margin::symmetric(8, 4)).show(
-            ui,
-            |ui| {
-                ui.set_width(ui.available_width());
-                ui.horizontal(|ui| {
-                    let ink = if can.is_ok() { colours.text } else { colours.weak };
-                    icon_label(
-                        ui,
-                        item.icon.unwrap_or(Icon::Command),
-                        if can.is_ok() { colours.accent } else { colours.weak },
-                    );
-                    ui.add(Label::new(RichText::new(item.name.trim_end_matches('…')).color(ink)).selectable(false));
-                    let about = can.err().unwrap_or(item.about);
-                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                        if let Some(keys) = &item.keys {
-                            key_cap(ui, &ui.ctx().format_shortcut(keys));
-                        }
-                        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                            let text = RichText::new(about).size(12.0).color(colours.weak);
-                            ui.add(Label::new(text).truncate().selectable(false));
-                        });
-                    });
-                });
-            },
-        );
+    let (row, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 30.0), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::ListItem, can.is_ok(), marked, item.name));
+    let ground = match () {
+        () if marked => colours.selected,
+        () if response.hovered() => colours.button_hovered,
+        () => Color32::TRANSPARENT,
+    };
+    ui.painter().rect_filled(row, CornerRadius::same(6), ground);
+    let content = UiBuilder::new().max_rect(row.shrink2(Vec2::new(8.0, 2.0)));
+    ui.scope_builder(content.layout(Layout::left_to_right(Align::Center)), |ui| {
+        let ink = if can.is_ok() { colours.text } else { colours.weak };
+        icon_label(ui, item.icon.unwrap_or(Icon::Command), if can.is_ok() { colours.accent } else { colours.weak });
+        ui.add(Label::new(RichText::new(item.name.trim_end_matches('…')).color(ink)).selectable(false));
+        let about = can.err().unwrap_or(item.about);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if let Some(keys) = &item.keys {
+                key_cap(ui, &keys_text(ui.ctx(), keys));
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let text = RichText::new(about).size(12.0).color(colours.weak);
+                ui.add(Label::new(text).truncate().selectable(false));
+            });
+        });
     });
-    let response = response.response.accessible_name(item.name);
     if marked && moved {
         response.scroll_to_me(None);
     }

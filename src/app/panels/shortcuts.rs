@@ -4,7 +4,7 @@ use egui::{Align, Layout, RichText, ScrollArea, Ui};
 
 use super::dialog;
 use crate::app::command::Command;
-use crate::app::menu::{Menu, items};
+use crate::app::menu::{Menu, items, keys_text};
 use crate::app::theme::{heading, key_cap};
 
 pub(super) fn show(ui: &Ui, out: &mut Vec<Command>) {
@@ -22,7 +22,7 @@ pub(super) fn show(ui: &Ui, out: &mut Vec<Command>) {
                             ui.label(RichText::new(item.name.trim_end_matches('…')).size(13.0));
                             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                                 ui.add_space(14.0);
-                                key_cap(ui, &ui.ctx().format_shortcut(keys));
+                                key_cap(ui, &keys_text(ui.ctx(), keys));
                             });
                         });
                     }

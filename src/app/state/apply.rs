@@ -138,7 +138,7 @@ impl State {
             Command::Dismiss(entry) => self.journal.dismiss(entry),
             Command::DismissAll => self.journal.clear(),
 
-            Command::Look(camera) => self.look = Look::Camera(camera),
+            Command::Look(camera) => self.look_from(camera),
             Command::CanvasSized(size, pixels_per_point) => self.canvas = (size, pixels_per_point),
             Command::Map(event) => self.apply_map(event),
             Command::News(news) => self.learn(news),

@@ -20,10 +20,20 @@ impl State {
             self.note(format!("the next phrase is asked of the model {}", path.display()));
             return self.apply(Command::PickModel(path.display().to_string()));
         }
+        self.to_open.push_back(path.to_owned());
+        self.open_next();
+    }
+
+    /// Opens the next file, unless one is being opened.
+    pub(super) fn open_next(&mut self) {
+        if self.jobs.iter().any(|job| job.kind == JobKind::Open) {
+            return;
+        }
+        let Some(path) = self.to_open.pop_front() else { return };
         let name =
             path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
         let job = self.start(JobKind::Open, format!("Opening {name}"));
-        self.tasks.push(Task::Open { job, path: path.to_owned(), place: self.place_or_none() });
+        self.tasks.push(Task::Open { job, path, place: self.place_or_none() });
     }
 
     /// The map's place, `None` while nothing is on it.

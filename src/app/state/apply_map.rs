@@ -4,12 +4,12 @@ use super::journal::Trouble;
 use super::look::Look;
 use super::{FramePick, State};
 use crate::app::command::Keep;
-use crate::app::map::{LayerId, MapEvent, Shape, Tool};
+use crate::app::map::{Camera, LayerId, MapEvent, Shape, Tool};
 
 impl State {
     pub(super) fn apply_map(&mut self, event: MapEvent) {
         match event {
-            MapEvent::Camera(camera) => self.look = Look::Camera(camera),
+            MapEvent::Camera(camera) => self.look_from(camera),
             MapEvent::Hovered(hover) => self.hover = hover,
             MapEvent::Clicked { modifiers, polygon, .. } => {
                 let keep = if modifiers.command {
@@ -42,7 +42,9 @@ impl State {
                 self.pick_objects(layer, &ids, keep);
             }
             MapEvent::Drawn(shape) => {
-                if let (Tool::Area, Shape::Rectangle(bounds)) = (self.tool, shape) {
+                if let (Tool::Area, Shape::Rectangle(bounds)) = (self.tool, shape)
+                    && bounds.min.iter().chain(&bounds.max).all(|value| value.is_finite())
+                {
                     self.area = Some(bounds);
                     self.ask.frame = FramePick::Area;
                     self.tool = Tool::Pan;
@@ -56,6 +58,14 @@ impl State {
             }
             // Editing of outlines and comparing come with labelling.
             MapEvent::Edited { .. } | MapEvent::SwipeMoved(_) => {}
+        }
+    }
+
+    /// Looks at the map from somewhere on it.
+    pub(super) fn look_from(&mut self, camera: Camera) {
+        let numbers = camera.center.iter().chain([&camera.units_per_point]);
+        if numbers.copied().all(f64::is_finite) && camera.units_per_point > 0.0 {
+            self.look = Look::Camera(camera);
         }
     }
 

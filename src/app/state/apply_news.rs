@@ -30,6 +30,7 @@ impl State {
             News::Opened(job, opened) => {
                 if self.finish(job).is_some() {
                     self.add_opened(opened);
+                    self.open_next();
                 }
             }
             News::Stretched { job, layer, choice, stretch } => {
@@ -90,7 +91,12 @@ impl State {
                             query.refine = query.drawn_with;
                         }
                     }
-                    Some(JobKind::Open) => self.ask_if_waiting(),
+                    Some(JobKind::Open) => {
+                        self.open_next();
+                        self.ask_if_waiting();
+                        // Nothing is coming that could be asked.
+                        self.ask.waiting &= self.jobs.iter().any(|job| job.kind == JobKind::Open);
+                    }
                     _ => {}
                 }
             }

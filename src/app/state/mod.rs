@@ -20,6 +20,7 @@ mod query_layer;
 mod settings;
 mod table;
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -92,6 +93,8 @@ pub struct State {
     pub results: ResultsView,
     /// What is to be written, and how.
     pub export: ExportForm,
+    /// Files to open one after the other, so that layers lie in their order and the first raster gives the map its place.
+    pub to_open: VecDeque<PathBuf>,
     /// What is running.
     pub jobs: Vec<JobState>,
     /// What was said and what went wrong.
