@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -264,11 +264,10 @@ fn difference(theirs: &str, ours: &str) -> String {
     type Fields = serde_json::Map<String, serde_json::Value>;
     let fields = |text: &str| serde_json::from_str::<Fields>(text).unwrap_or_default();
     let (theirs, ours) = (fields(theirs), fields(ours));
-    let names: Vec<&str> =
-        ours.keys().chain(theirs.keys()).filter(|key| theirs.get(*key) != ours.get(*key)).map(String::as_str).collect();
-    let mut names = names;
-    names.dedup();
-    format!("it is of a run with another {}", if names.is_empty() { "request".into() } else { names.join(", ") })
+    let differs = |key: &&String| theirs.get(*key) != ours.get(*key);
+    let names: BTreeSet<&str> = ours.keys().chain(theirs.keys()).filter(differs).map(String::as_str).collect();
+    let names = names.into_iter().collect::<Vec<_>>().join(", ");
+    format!("it is of a run with another {}", if names.is_empty() { "request" } else { &names })
 }
 
 /// The next length and as many bytes; `None` at the end or where it breaks off.
@@ -305,7 +304,7 @@ fn replay(content: &[u8], sweeps: &mut BTreeMap<u32, Sweep>) -> Option<()> {
             mosaic.set_tile(key, unpack(&chunk(&mut rest, longest)?))?;
         }
     }
-    (rest.seek(SeekFrom::Current(0)).ok()? == longest).then_some(())
+    (rest.position() == longest).then_some(())
 }
 
 /// The sweeps of two journals as one. Where both did the same windows one of them counts.
