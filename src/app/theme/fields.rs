@@ -67,7 +67,7 @@ pub fn slider(ui: &mut Ui, name: &str, hint: &str, value: f64, scale: &Scale) ->
 }
 
 /// A drop-down list.
-pub fn combo(salt: &str, width: f32) -> ComboBox {
+pub fn combo(salt: &str, width: f32) -> ComboBox<'_> {
     ComboBox::from_id_salt(IdSalt::new(salt)).width(width).icon(|ui, rect, _, _| {
         let rect = Rect::from_center_size(rect.center(), Vec2::splat(11.0));
         Icon::ChevronDown.paint(ui.painter(), rect, Colours::in_use(ui).weak);
