@@ -12,7 +12,8 @@ use referent::app::map::{
 };
 use referent::raster::Georeference;
 
-use crate::stage::{Window, difference, layer};
+use crate::picture::Picture;
+use crate::stage::{Window, difference, layer, open};
 
 const RED: Color32 = Color32::from_rgb(255, 0, 0);
 const BLUE: Color32 = Color32::from_rgb(0, 0, 255);
@@ -102,6 +103,28 @@ fn opacity_and_visibility_are_the_layers() {
     assert!(difference(&image::Rgba([half[0], half[1], half[2], 255]), [15, 15, 142]) <= 1, "{half:?}");
     window.harness.state_mut().map.layers[0].visible = false;
     assert_eq!(colour_at(&mut window, [0.0, 0.0]), BACKGROUND);
+}
+
+#[test]
+fn on_a_picture_without_georeference_polygons_are_in_columns_and_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let picture = Picture { size: [100, 80], ..Picture::default() };
+    let bright =
+        |_: usize, col: usize, row: usize| if (20..40).contains(&col) && (10..20).contains(&row) { 255u8 } else { 90 };
+    let scene = open(picture.write(&folder.path().join("a.tif"), bright));
+    let mut map = crate::stage::map_of(&scene);
+    assert!(map.in_pixels);
+    let mut layer = map_of(vec![polygon(1, rectangle(20.0, 10.0, 40.0, 20.0), vec![])]).layers.remove(0);
+    layer.id = LayerId(2);
+    map.layers.push(layer);
+    let mut window = Window::new(map, [200.0, 160.0], 1.0);
+    let shown = window.picture();
+    assert!(shown.pixels().any(|pixel| pixel.0 == [0, 0, 255, 255]));
+    // All of the bright pixels lie under the polygon; below is the scale bar.
+    assert!(shown.enumerate_pixels().all(|(_, y, pixel)| y > 100 || pixel.0 != [255; 4]));
+    let [x, y] = window.pixel_at([30.0, 15.0]);
+    assert_eq!(shown.get_pixel(x, y).0, [0, 0, 255, 255]);
+    assert!(y < 80, "rows grow down");
 }
 
 #[test]

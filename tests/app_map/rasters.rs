@@ -312,10 +312,10 @@ fn what_is_not_damaged_is_shown_and_the_damage_is_told() {
     let drawn = shown.pixels().filter(|pixel| pixel.0[0] >= 128).count();
     // One block of 48 is lost, and what shares a part of at least 32 pixels with it; the scale bar hides some.
     assert!((150_000..196_000).contains(&drawn), "{drawn}");
+    // Once, however many tiles it is in.
     let told = window.events().into_iter().filter(|event| matches!(event, MapEvent::Failed { .. })).count();
     let problems = window.harness.state().canvas.problems();
-    assert!(told == problems.len() && (1..=2).contains(&told), "{problems:?}");
-    assert!(problems[0].1.contains("damaged"), "{problems:?}");
+    assert!(told == 1 && problems.len() == 1 && problems[0].1.contains("damaged"), "{problems:?}");
 }
 
 #[test]
@@ -338,7 +338,9 @@ fn every_file_of_the_zoo_ends_in_a_picture_or_in_words() {
     let mut names: Vec<PathBuf> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     names.sort();
     let mut map = Map::default();
-    let mut window = Window::new(map.clone(), [160.0, 120.0], 1.0);
+    // So low that no scale bar is drawn.
+    let size = [160.0, 70.0];
+    let mut window = Window::new(map.clone(), size, 1.0);
     let (mut shown, mut refused) = (0, 0);
     for path in names {
         let Ok(scene) = Scene::open(path.to_str().unwrap(), referent::raster::Access::LocalOnly) else {
@@ -355,7 +357,7 @@ fn every_file_of_the_zoo_ends_in_a_picture_or_in_words() {
             palette: None,
         });
         map.layers.push(layer(1, Content::Raster(RasterLayer::new(scene.handle(), stretch))));
-        let camera = map.fit([160.0, 120.0].into()).unwrap();
+        let camera = map.fit(size.into()).unwrap();
         let stage = window.harness.state_mut();
         (stage.map, stage.camera) = (map, camera);
         window.settle();
@@ -363,10 +365,9 @@ fn every_file_of_the_zoo_ends_in_a_picture_or_in_words() {
         let picture = window.shot();
         let drawn = picture.pixels().filter(|pixel| difference(pixel, background) > 0).count();
         let problems = window.harness.state().canvas.problems().len();
-        let is_empty = path.file_name().is_some_and(|name| {
-            ["all_nan", "all_nodata", "sparse"].iter().any(|empty| name.to_string_lossy().contains(empty))
-        });
-        // The scale bar alone is some thousand pixels.
+        let is_empty = path
+            .file_name()
+            .is_some_and(|name| ["all_nan", "all_nodata"].iter().any(|empty| name.to_string_lossy().contains(empty)));
         assert!(drawn > 0 || problems > 0 || is_empty, "{}", path.display());
         shown += 1;
     }

@@ -28,7 +28,7 @@ fn times(window: &mut Window, frames: usize, mut before: impl FnMut(&mut Window,
 fn report(window: &mut Window, what: &str) {
     let still = times(window, 10, |_, _| {});
     let pan = |window: &mut Window, frame: usize| {
-        let way = if frame / 20 % 2 == 0 { 1.0 } else { -1.0 };
+        let way = if (frame / 20).is_multiple_of(2) { 1.0 } else { -1.0 };
         let stage = window.harness.state_mut();
         stage.camera = stage.camera.panned(Vec2::new(7.0 * way, 3.0 * way));
     };

@@ -344,10 +344,18 @@ fn the_values_under_the_cursor_are_those_of_the_file() {
     window.settle();
     let place = [500_000.0 + 175.0, 5e6 - 123.0];
     move_to(&mut window, place);
-    std::thread::sleep(std::time::Duration::from_millis(300));
-    window.harness.step();
     let hovered = |event| if let MapEvent::Hovered(Some(hover)) = event { Some(hover) } else { None };
-    let hover = window.events().into_iter().filter_map(hovered).next_back().unwrap();
+    let start = std::time::Instant::now();
+    // They are read on another thread.
+    let hover = loop {
+        let hover = window.events().into_iter().filter_map(hovered).next_back();
+        if let Some(hover) = hover.filter(|hover| hover.rasters.iter().any(|(_, values)| values[0].is_some())) {
+            break hover;
+        }
+        assert!(start.elapsed().as_secs() < 20, "no value arrives");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        window.harness.step();
+    };
     assert_eq!(hover.rasters, vec![(LayerId(1), vec![Some((1000 + 17 * 30 + 12) as f32), None])]);
     let [lon, lat] = hover.lonlat.unwrap();
     assert!((lon - 15.0).abs() < 0.01 && (lat - 45.15).abs() < 0.02, "{lon} {lat}");

@@ -4,6 +4,7 @@ use eframe::egui_wgpu::RenderState;
 use egui::{Color32, Rect, Response, Role, Sense, Ui, WidgetInfo};
 
 use super::camera::Camera;
+use super::desk::Desk;
 use super::event::MapEvent;
 use super::frame::{Easel, Frame, Scissor};
 use super::furniture::{divider, scale_bar};
@@ -16,7 +17,7 @@ use super::picture::Picture;
 use super::pipelines::Pipelines;
 use super::probabilities::Probabilities;
 use super::rasters::Rasters;
-use super::sketch::{Desk, Sketch};
+use super::sketch::Sketch;
 use super::tool::Tool;
 use super::vectors::Vectors;
 use super::view::View;

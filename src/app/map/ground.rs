@@ -117,9 +117,9 @@ mod tests {
         // One degree of the equator of WGS 84: 6 378 137 m * pi / 180.
         let ground = MapGround::new(&map("EPSG:4326"));
         let measured = ground.measure(&[[10.0, 0.0], [11.0, 0.0]], false).unwrap();
-        assert!((measured.length - 111_319.4908).abs() < 0.01, "{}", measured.length);
+        assert!((measured.length - 111_319.490_8).abs() < 0.01, "{}", measured.length);
         assert!(measured.in_metres && measured.area.is_none());
-        assert!((ground.metres_per_unit([10.0, 0.0]).unwrap() - 111_319.4908).abs() < 0.5);
+        assert!((ground.metres_per_unit([10.0, 0.0]).unwrap() - 111_319.490_8).abs() < 0.5);
     }
 
     #[test]

@@ -3,8 +3,10 @@
 //! The caller owns a [`Map`] and a [`Camera`] and gives both to [`Canvas::show`] in every frame; what the user did comes
 //! back as [`MapEvent`]s. The canvas keeps only what can be made again: textures, buffers, a drawing not yet finished.
 
+mod buckets;
 mod camera;
 mod canvas;
+mod desk;
 mod event;
 mod frame;
 mod furniture;
@@ -19,6 +21,7 @@ mod pipelines;
 mod placement;
 mod polygons;
 mod prepare;
+mod preview;
 mod probabilities;
 mod probability;
 mod pyramid;

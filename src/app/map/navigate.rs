@@ -1,6 +1,6 @@
 //! Moving over the map: drag, wheel, pinch and keys become a new camera.
 
-use egui::{Key, PointerButton, Response, Ui, Vec2};
+use egui::{EventFilter, Key, PointerButton, Response, Ui, Vec2};
 
 use super::camera::Camera;
 use super::tool::Tool;
@@ -37,8 +37,14 @@ pub(super) fn navigate(ui: &Ui, response: &Response, view: &View, tool: &Tool) -
             camera = camera.zoomed_at(view.rect, at, factor);
         }
     }
-    if !is_typing(ui) {
+    // A table or a list that has the focus wants the arrows for itself.
+    let is_free = ui.memory(|memory| memory.focused()).is_none_or(|focused| focused == response.id);
+    if !is_typing(ui) && (is_free || response.contains_pointer()) {
         camera = by_keys(ui, view, camera);
+    }
+    if response.has_focus() {
+        let arrows = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
     }
     camera
 }

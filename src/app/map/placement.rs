@@ -85,6 +85,11 @@ impl Placement {
             && self.georeference.transform.is_none_or(|transform| transform[2] == 0.0 && transform[4] == 0.0)
     }
 
+    /// Whether `area` is as wide, and as high, as the whole grid.
+    pub(super) fn is_whole(&self, area: PixelRect) -> [bool; 2] {
+        [0, 1].map(|axis| area.min[axis] <= 0.0 && area.max[axis] >= self.size[axis])
+    }
+
     /// The pixels that a view shows, all of them and some more; `None` where it shows none.
     pub(super) fn seen(&self, view: &View) -> Option<PixelRect> {
         let way = self.way.as_ref()?;

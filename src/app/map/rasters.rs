@@ -60,6 +60,8 @@ pub(super) struct Rasters {
     reader: Reader,
     tiles: Lru<TileKey, Loaded>,
     failed: HashSet<TileKey>,
+    /// Layers of whose damage the user knows: once is enough.
+    told: HashSet<LayerId>,
     placements: Placements,
     /// What each layer shows until other bands are there in full.
     shown: HashMap<LayerId, (SceneHandle, Stretch)>,
@@ -89,6 +91,7 @@ impl Rasters {
             reader: Reader::start(ready),
             tiles: Lru::new(BUDGET),
             failed: HashSet::new(),
+            told: HashSet::new(),
             placements: Placements::default(),
             shown: HashMap::new(),
             palettes: HashMap::new(),
@@ -112,14 +115,21 @@ impl Rasters {
         self.palettes.retain(|scene, _| live(scene));
         self.placements.retain(map);
         self.shown.retain(|id, _| rasters.iter().any(|(known, _)| known == id));
+        self.told.retain(|id| rasters.iter().any(|(known, _)| known == id));
+        let mut tell = |told: &mut HashSet<LayerId>, scene: &SceneHandle, trouble: String| {
+            for (id, _) in rasters.iter().filter(|(_, raster)| raster.scene == *scene) {
+                if told.insert(*id) {
+                    failed(*id, trouble.clone());
+                }
+            }
+        };
         let mut sent = 0;
         while sent < SENT_AT_ONCE {
             let Some((key, tile)) = self.reader.take() else { return false };
-            let layers = rasters.iter().filter(|(_, raster)| raster.scene == key.scene).map(|(id, _)| *id);
             match tile {
                 Ok(tile) => {
                     if let Some(damage) = &tile.damage {
-                        layers.for_each(|id| failed(id, damage.clone()));
+                        tell(&mut self.told, &key.scene, damage.clone());
                     }
                     if live(&key.scene) {
                         let (loaded, bytes) = load(gpu, &tile);
@@ -128,7 +138,7 @@ impl Rasters {
                     }
                 }
                 Err(error) => {
-                    layers.for_each(|id| failed(id, error.to_string()));
+                    tell(&mut self.told, &key.scene, error.to_string());
                     self.failed.insert(key);
                 }
             }
@@ -343,7 +353,28 @@ pub(super) fn add_mesh(
             None => Corner { place: [2.0; 2], texel: [NOWHERE; 2] },
         });
     }
+    if cells == 1 && place.is_upright() {
+        widen(&mut frame.corners[first as usize..], view, place.is_whole(area));
+    }
     first
+}
+
+/// Makes a raster that is thinner than a pixel of the screen, and so might lie between two, a pixel wide. `is_whole`: whether
+/// the corners are those of the whole raster, along each axis.
+fn widen(corners: &mut [Corner], view: &View, is_whole: [bool; 2]) {
+    for axis in (0..2).filter(|axis| is_whole[*axis]) {
+        let pixel = 2.0 / view.size[axis] as f32;
+        let low = corners.iter().map(|corner| corner.place[axis]).fold(f32::INFINITY, f32::min);
+        let high = corners.iter().map(|corner| corner.place[axis]).fold(f32::NEG_INFINITY, f32::max);
+        if high - low < pixel {
+            let middle = (low + high) / 2.0;
+            for corner in corners.iter_mut() {
+                let side =
+                    if corner.place[axis] < middle || high == low && corner.texel[axis] == 0.0 { -0.5 } else { 0.5 };
+                corner.place[axis] = middle + side * pixel;
+            }
+        }
+    }
 }
 
 fn uniforms(layer: &Layer, raster: &RasterLayer, look: &Stretch, nearest: bool) -> Uniforms {

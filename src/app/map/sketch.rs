@@ -1,28 +1,18 @@
-//! Drawing on the map: what clicks, drags and keys make of the tool at hand, and how it looks before it is finished.
+//! Drawing on the map: what clicks, drags and keys make of the tool at hand.
 
-use egui::{Color32, CursorIcon, Key, Painter, PointerButton, Pos2, Response, Shape as Drawn, Stroke, Ui};
+use egui::{CursorIcon, Key, PointerButton};
 use geo::{Coord, LineString, Polygon};
 
 use super::camera::Bounds;
+use super::desk::Desk;
 use super::event::MapEvent;
-use super::furniture::{area, handle, line, tag};
-use super::ground::{MapGround, area_text, length_text};
-use super::layer::{LayerId, Map};
-use super::navigate::{is_typing, pans_by_primary};
+use super::navigate::pans_by_primary;
+use super::preview::{draw_corners, draw_cursor, draw_drag};
 use super::tool::{Shape, Tool};
-use super::triangulate::rings;
-use super::vectors::{HIGHLIGHT, Vectors, highlight};
 use super::vertices::Vertices;
-use super::view::View;
 
-/// Colour of what is being drawn.
-pub(super) const INK: Color32 = Color32::from_rgb(255, 211, 64);
-/// Opacity of the inside of what is being drawn.
-pub(super) const FAINT: f32 = 0.12;
-/// Colour of what an eraser takes away.
-const RUBBER: Color32 = Color32::from_rgb(255, 110, 110);
 /// A click so near to the first corner closes, in points.
-const CLOSING: f32 = 9.0;
+pub(super) const CLOSING: f32 = 9.0;
 /// A path drawn by hand gets a point each so many points.
 const SPACING: f32 = 2.0;
 
@@ -43,50 +33,6 @@ enum State {
     Dragging { path: Vec<[f64; 2]> },
     /// Corners laid by clicks; finished ones (of a measure) stay to be read.
     Corners { points: Vec<[f64; 2]>, finished: bool },
-}
-
-/// What a frame's drawing is made with.
-pub(super) struct Desk<'a> {
-    pub(super) ui: &'a Ui,
-    pub(super) response: &'a Response,
-    pub(super) view: &'a View,
-    pub(super) map: &'a Map,
-    pub(super) ground: &'a MapGround,
-    pub(super) vectors: &'a Vectors,
-}
-
-impl Desk<'_> {
-    /// The cursor, where it is over the map.
-    pub(super) fn cursor(&self) -> Option<Pos2> {
-        self.response.hover_pos().filter(|_| self.response.contains_pointer() || self.response.dragged())
-    }
-
-    pub(super) fn to_map(&self, at: Pos2) -> [f64; 2] {
-        self.view.camera.to_map(self.view.rect, at)
-    }
-
-    pub(super) fn to_screen(&self, at: [f64; 2]) -> Pos2 {
-        self.view.camera.to_screen(self.view.rect, at)
-    }
-
-    pub(super) fn painter(&self) -> Painter {
-        self.ui.painter_at(self.view.rect)
-    }
-
-    /// Whether a key was pressed that is not meant for a field of text.
-    pub(super) fn pressed(&self, key: Key) -> bool {
-        !is_typing(self.ui) && self.ui.input(|input| input.key_pressed(key))
-    }
-
-    /// The topmost polygon at a place of the map.
-    pub(super) fn polygon_at(&self, at: [f64; 2]) -> Option<(LayerId, u64)> {
-        self.vectors.pick(self.map, self.view, at)
-    }
-
-    fn length(&self, points: &[[f64; 2]]) -> Option<(f64, bool)> {
-        let measured = self.ground.measure(points, false)?;
-        Some((measured.length, measured.in_metres))
-    }
 }
 
 impl Sketch {
@@ -124,7 +70,14 @@ impl Sketch {
             events.push(MapEvent::SecondaryClicked { at, polygon: desk.polygon_at(at) });
         }
         self.cursor_icon(desk, tool, is_panning);
-        self.draw(desk, tool);
+        let painter = desk.painter();
+        match &self.state {
+            _ if matches!(tool, Tool::Vertices(..)) => self.vertices.draw(desk, &painter),
+            State::Idle => {}
+            State::Dragging { path } => draw_drag(desk, &painter, tool, path, dragged(desk, tool, path)),
+            State::Corners { points, finished } => draw_corners(desk, &painter, tool, points, *finished),
+        }
+        draw_cursor(desk, &painter, tool);
     }
 
     /// Whether something is begun and not finished.
@@ -280,35 +233,6 @@ impl Sketch {
         };
         desk.ui.ctx().set_cursor_icon(icon);
     }
-
-    fn draw(&self, desk: &Desk<'_>, tool: &Tool) {
-        let painter = desk.painter();
-        if let (Tool::Pan | Tool::Select, Some((polygon, style))) = (tool, desk.vectors.hovered_over(desk.map)) {
-            let (rings, colour) = (on_screen(desk, polygon), highlight(&style));
-            area(&painter, &rings, colour.gamma_multiply(HIGHLIGHT));
-            for ring in rings {
-                painter.add(Drawn::closed_line(ring, Stroke::new(style.width + 1.5, colour)));
-            }
-        }
-        if let Tool::Vertices(..) = tool {
-            self.vertices.draw(desk, &painter);
-            return;
-        }
-        let cursor = desk.cursor();
-        match &self.state {
-            State::Idle => {}
-            State::Dragging { path } => draw_drag(desk, &painter, tool, path),
-            State::Corners { points, finished } => {
-                let next = cursor.filter(|_| !finished).map(|at| desk.to_map(at));
-                draw_corners(desk, &painter, tool, points, next);
-            }
-        }
-        if let (Tool::Brush { radius } | Tool::Eraser { radius }, Some(at)) = (tool, cursor) {
-            let colour = if matches!(tool, Tool::Brush { .. }) { INK } else { RUBBER };
-            painter.circle_stroke(at, *radius, Stroke::new(3.0, Color32::from_black_alpha(140)));
-            painter.circle_stroke(at, *radius, Stroke::new(1.5, colour));
-        }
-    }
 }
 
 /// Whether a drawing goes on with this tool: another width of the brush is the same brush.
@@ -319,7 +243,7 @@ fn same_tool(a: &Tool, b: &Tool) -> bool {
     }
 }
 
-pub(super) fn polygon(points: &[[f64; 2]]) -> Polygon<f64> {
+fn polygon(points: &[[f64; 2]]) -> Polygon<f64> {
     Polygon::new(LineString::new(points.iter().map(|[x, y]| Coord { x: *x, y: *y }).collect()), Vec::new())
 }
 
@@ -349,84 +273,4 @@ fn dragged(desk: &Desk<'_>, tool: &Tool, path: &[[f64; 2]]) -> Option<Shape> {
         }
         _ => None,
     }
-}
-
-fn draw_drag(desk: &Desk<'_>, painter: &Painter, tool: &Tool, path: &[[f64; 2]]) {
-    let cursor = desk.cursor();
-    match dragged(desk, tool, path) {
-        Some(Shape::Rectangle(bounds)) => {
-            let mut corners: Vec<Pos2> = bounds.corners().map(|corner| desk.to_screen(corner)).to_vec();
-            painter.add(Drawn::convex_polygon(corners.clone(), INK.gamma_multiply(FAINT), Stroke::NONE));
-            corners.push(corners[0]);
-            line(painter, corners, INK);
-            let [a, b, c, _] = bounds.corners();
-            if let (Some(at), Some((width, metres)), Some((height, _))) =
-                (cursor.filter(|_| *tool != Tool::Select), desk.length(&[a, b]), desk.length(&[b, c]))
-            {
-                let text = format!("{} × {}", length_text(width, metres), length_text(height, metres));
-                tag(painter, at, &text);
-            }
-        }
-        Some(Shape::Circle { center, radius }) => {
-            let ring = Shape::Circle { center, radius }.polygons();
-            let corners = ring.iter().flat_map(|ring| ring.exterior().coords());
-            let corners: Vec<Pos2> = corners.map(|c| desk.to_screen([c.x, c.y])).collect();
-            painter.add(Drawn::convex_polygon(corners.clone(), INK.gamma_multiply(FAINT), Stroke::NONE));
-            line(painter, corners, INK);
-            let edge = [center[0] + radius, center[1]];
-            if let (Some(at), Some((length, metres))) = (cursor, desk.length(&[center, edge])) {
-                tag(painter, at, &format!("r {}", length_text(length, metres)));
-            }
-        }
-        Some(stroke @ Shape::Stroke { erases, .. }) => {
-            let colour = if erases { RUBBER } else { INK };
-            for polygon in &stroke.polygons() {
-                let rings = on_screen(desk, polygon);
-                area(painter, &rings, colour.gamma_multiply(0.35));
-                for ring in rings {
-                    painter.add(Drawn::closed_line(ring, Stroke::new(1.25, colour)));
-                }
-            }
-        }
-        Some(Shape::Polygon(_)) | None => {
-            let mut points: Vec<Pos2> = path.iter().map(|at| desk.to_screen(*at)).collect();
-            if *tool == Tool::Freehand {
-                area(painter, std::slice::from_ref(&points), INK.gamma_multiply(FAINT));
-                points.extend(points.first().copied());
-            }
-            line(painter, points, INK);
-        }
-    }
-}
-
-/// The rings of a polygon of the map, on the screen.
-pub(super) fn on_screen(desk: &Desk<'_>, polygon: &Polygon<f64>) -> Vec<Vec<Pos2>> {
-    let ring = |ring: Vec<[f64; 2]>| ring.into_iter().map(|at| desk.to_screen(at)).collect();
-    rings(polygon, [0.0; 2]).into_iter().map(ring).collect()
-}
-
-fn draw_corners(desk: &Desk<'_>, painter: &Painter, tool: &Tool, points: &[[f64; 2]], next: Option<[f64; 2]>) {
-    let mut all = points.to_vec();
-    all.extend(next);
-    let screen: Vec<Pos2> = all.iter().map(|at| desk.to_screen(*at)).collect();
-    if *tool == Tool::Polygon && screen.len() > 2 {
-        area(painter, std::slice::from_ref(&screen), INK.gamma_multiply(FAINT));
-        let closing = Stroke::new(1.25, INK.gamma_multiply(0.7));
-        let ends = [screen[screen.len() - 1], screen[0]];
-        painter.extend(Drawn::dashed_line(&ends, closing, 6.0, 5.0));
-    }
-    line(painter, screen.clone(), INK);
-    for (index, at) in screen.iter().take(points.len()).enumerate() {
-        let closes =
-            index == 0 && points.len() > 2 && desk.cursor().is_some_and(|cursor| (cursor - *at).length() <= CLOSING);
-        handle(painter, *at, INK, closes);
-    }
-    let Some(at) = desk.cursor().filter(|_| next.is_some()).or(screen.last().copied()) else { return };
-    let Some(measured) = desk.ground.measure(&all, false).filter(|measured| measured.length > 0.0) else { return };
-    let length = length_text(measured.length, measured.in_metres);
-    let text = match measured.area.filter(|area| *area > 0.0) {
-        Some(area) => format!("{length}   {}", area_text(area, measured.in_metres)),
-        None => length,
-    };
-    tag(painter, at, &text);
 }

@@ -19,7 +19,7 @@ pub enum Tool {
     Measure,
     /// A drag draws a rectangle.
     Rectangle,
-    /// Clicks lay corners; a double click, Enter or a click on the first corner closes.
+    /// Clicks lay corners; a double click, Enter, the secondary button or a click on the first corner closes.
     Polygon,
     /// A drag from the middle draws a circle.
     Circle,

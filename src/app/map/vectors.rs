@@ -20,6 +20,8 @@ const FEW_CORNERS: usize = 4000;
 /// Below so many pixels a polygon is drawn as a dot, or without its outline.
 const DOT_BELOW: f64 = 1.5;
 const NO_OUTLINE_BELOW: f64 = 5.0;
+/// From so many pixels on a polygon has its outline in full width.
+const FULL_OUTLINE_FROM: f64 = 16.0;
 /// Opacity of the inside of a polygon that stands out.
 pub(super) const HIGHLIGHT: f32 = 0.35;
 /// Half the width of a dot in points.
@@ -141,7 +143,7 @@ impl Vectors {
                 lines.push((Step::Lines { states: states.clone(), lines: dots, count }, place));
                 continue;
             }
-            let style = if size < NO_OUTLINE_BELOW { without_outline(&vector.style) } else { vector.style };
+            let style = at_size(&vector.style, size);
             let place = uniforms(frame, &style);
             let buffers = slot.get_or_insert_with(|| upload(gpu, chunk));
             let (corners, indices, count) = (buffers.corners.clone(), buffers.indices.clone(), buffers.indices_count);
@@ -295,8 +297,13 @@ pub(super) fn highlight(style: &VectorStyle) -> Color32 {
     style.outline.lerp_to_gamma(Color32::WHITE, 0.55)
 }
 
-/// Small polygons: their fill takes on the colour of the outline that it has no room for.
-fn without_outline(style: &VectorStyle) -> VectorStyle {
+/// The style of polygons so many pixels large: small ones have a thinner outline, smaller ones none, and their fill takes on
+/// its colour, so that the ground between them stays seen and no zoom makes a jump.
+fn at_size(style: &VectorStyle, pixels: f64) -> VectorStyle {
+    if pixels >= NO_OUTLINE_BELOW {
+        let share = (pixels / FULL_OUTLINE_FROM).min(1.0) as f32;
+        return VectorStyle { width: style.width * share, ..*style };
+    }
     let (fill, outline) = (Rgba::from(style.fill), Rgba::from(style.outline));
     let fill = if style.width > 0.0 { fill * 0.45 + outline * 0.55 } else { fill };
     VectorStyle { fill: Color32::from(fill), width: 0.0, ..*style }

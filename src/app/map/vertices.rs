@@ -5,11 +5,12 @@ use std::sync::Arc;
 use egui::{Color32, CursorIcon, Key, Painter, PointerButton, Pos2, Shape, Stroke};
 use geo::{Coord, LineString, Polygon};
 
+use super::desk::Desk;
 use super::event::MapEvent;
 use super::furniture::{area, handle, line};
 use super::layer::{Content, LayerId};
 use super::polygons::Polygons;
-use super::sketch::{Desk, FAINT, INK};
+use super::preview::{FAINT, INK};
 
 /// The hand reaches a corner from so far, in points.
 const REACH: f32 = 9.0;
