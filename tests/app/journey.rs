@@ -103,7 +103,11 @@ fn a_phrase_becomes_polygons_that_are_adjusted_edited_and_exported() {
     let form = referent::app::state::ExportForm { path: target.display().to_string(), ..window.state().export.clone() };
     window.apply(Command::SetExport(form));
     window.harness.run_steps(2);
-    window.click("Export");
+    {
+        use egui_kittest::kittest::Queryable;
+        window.harness.get_by_role_and_label(egui::accesskit::Role::Button, "Export").click();
+        window.harness.run_steps(2);
+    }
     window.wait("the file is written", |state| state.done_last.is_some());
     let written: serde_json::Value = serde_json::from_slice(&std::fs::read(&target).unwrap()).unwrap();
     assert_eq!(written["features"].as_array().unwrap().len(), before);

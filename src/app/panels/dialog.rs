@@ -45,3 +45,10 @@ pub(super) fn row(ui: &mut Ui, caption: &str, content: impl FnOnce(&mut Ui)) {
         content(ui);
     });
 }
+
+/// The buttons at the end of a dialog, the first one rightmost.
+pub(super) fn buttons(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
+    // In a height of its own: a layout from the right takes all that is there.
+    let line = egui::vec2(ui.available_width(), crate::app::theme::ROW + 4.0);
+    ui.allocate_ui_with_layout(line, Layout::right_to_left(Align::Center), content);
+}

@@ -38,7 +38,7 @@ pub(super) fn show(state: &State, ui: &Ui, out: &mut Vec<Command>) {
         }
         command_line(state, query, ui, out);
         ui.add_space(8.0);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        dialog::buttons(ui, |ui| {
             if primary_button(ui, "Export").clicked() {
                 out.push(Command::Export);
             }

@@ -1,16 +1,12 @@
-//! The map with what lies over it: tools, the drawn area, the measured line, the scale bar.
+//! The map with what lies over it: tools and the drawn area.
 
-use egui::{
-    Align2, Area, Color32, CornerRadius, FontId, Frame, Id, Margin, Pos2, Rect, Shadow, Stroke, StrokeKind, Ui, Vec2,
-};
+use egui::{Area, Color32, CornerRadius, Frame, Id, Margin, Pos2, Rect, Shadow, Stroke, StrokeKind, Ui, Vec2};
 
-use super::query_style::grouped;
 use crate::app::command::Command;
-use crate::app::map::{Camera, Canvas, MapEvent, Tool};
+use crate::app::map::{Camera, Canvas, MapEvent};
 use crate::app::menu::{items, keys_text};
 use crate::app::state::State;
 use crate::app::theme::{Colours, tool_button};
-use crate::raster::Georeference;
 
 pub(super) fn show(state: &State, canvas: Option<&mut Canvas>, ui: &mut Ui, out: &mut Vec<Command>) {
     let rect = ui.available_rect_before_wrap();
@@ -27,10 +23,7 @@ pub(super) fn show(state: &State, canvas: Option<&mut Canvas>, ui: &mut Ui, out:
             }
         }
     }
-    let painter = ui.painter_at(rect);
     area(state, &camera, rect, ui, out);
-    measured(state, rect, ui);
-    scale_bar(state, &camera, rect, ui, &painter);
     tools(state, rect, ui, out);
 }
 
@@ -102,100 +95,5 @@ fn area(state: &State, camera: &Camera, rect: Rect, ui: &mut Ui, out: &mut Vec<C
                 }
             });
         });
-    }
-}
-
-fn measured(state: &State, rect: Rect, ui: &Ui) {
-    let (Some(measurement), true) = (&state.measurement, state.tool == Tool::Measure) else { return };
-    let (length, square) = if measurement.in_metres { ("m", "m²") } else { ("px", "px²") };
-    let text = match measurement.area {
-        Some(area) => format!("{} {length}   {} {square}", precise(measurement.length), precise(area)),
-        None => format!("{} {length}", precise(measurement.length)),
-    };
-    plate(ui, Pos2::new(rect.center().x, rect.top() + 14.0), Align2::CENTER_TOP, &text);
-}
-
-fn precise(value: f64) -> String {
-    if value.abs() < 1000.0 { format!("{value:.1}") } else { grouped(value) }
-}
-
-/// Text on a plate over the map.
-fn plate(ui: &Ui, at: Pos2, align: Align2, text: &str) {
-    let colours = Colours::in_use(ui);
-    let galley = ui.painter().layout_no_wrap(text.to_owned(), FontId::proportional(13.0), colours.text);
-    let rect = align.anchor_size(at, galley.size() + Vec2::new(20.0, 10.0));
-    let stroke = Stroke::new(1.0, colours.line);
-    ui.painter().rect(rect, CornerRadius::same(7), colours.surface.gamma_multiply(0.94), stroke, StrokeKind::Inside);
-    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, colours.text);
-}
-
-/// Longest the scale bar may be, in points.
-const LONGEST: f64 = 130.0;
-
-fn scale_bar(state: &State, camera: &Camera, rect: Rect, ui: &Ui, painter: &egui::Painter) {
-    let metres = metres_per_point(state, camera, ui);
-    let (per_point, unit) = match metres {
-        Some(metres) => (metres, "m"),
-        None if state.place.in_pixels => (camera.units_per_point, "px"),
-        None => return,
-    };
-    let length = round_down(per_point * LONGEST);
-    let width = (length / per_point) as f32;
-    if !(width.is_finite() && width > 4.0) {
-        return;
-    }
-    let text = match (unit, length) {
-        ("m", length) if length >= 1000.0 => format!("{} km", length / 1000.0),
-        (_, length) => format!("{length} {unit}"),
-    };
-    let right = rect.right_bottom() - Vec2::new(14.0, 14.0);
-    let left = right - Vec2::new(width, 0.0);
-    let points = vec![left - Vec2::new(0.0, 5.0), left, right, right - Vec2::new(0.0, 5.0)];
-    for (thickness, colour) in [(4.0, Color32::from_black_alpha(150)), (1.6, Color32::WHITE)] {
-        painter.add(egui::Shape::line(points.clone(), Stroke::new(thickness, colour)));
-    }
-    let at = Pos2::new((left.x + right.x) / 2.0, right.y - 4.0);
-    // White with a dark rim can be read on snow and on water.
-    let rim = [[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0], [0.0, 1.0], [0.0, -1.0], [1.0, 0.0], [-1.0, 0.0]];
-    let font = FontId::proportional(12.0);
-    for offset in rim {
-        let colour = Color32::from_black_alpha(150);
-        painter.text(at + Vec2::from(offset), Align2::CENTER_BOTTOM, &text, font.clone(), colour);
-    }
-    painter.text(at, Align2::CENTER_BOTTOM, &text, font, Color32::WHITE);
-}
-
-/// Metres on the ground in a point of the screen at the middle of the map. Kept while the view stays.
-fn metres_per_point(state: &State, camera: &Camera, ui: &Ui) -> Option<f64> {
-    type Kept = (Camera, Option<f64>);
-    let id = Id::unique("metres a point");
-    if let Some((of, metres)) = ui.data(|data| data.get_temp::<Kept>(id))
-        && of == *camera
-    {
-        return metres;
-    }
-    let ([x, y], unit) = (camera.center, camera.units_per_point);
-    let grid = Georeference::new(Some([x, unit, 0.0, y, 0.0, -unit]), state.place.crs.clone());
-    let metres = grid.metres_per_pixel_at(0.0, 0.0).map(|[x, y]| (x * y).sqrt());
-    ui.data_mut(|data| data.insert_temp::<Kept>(id, (*camera, metres)));
-    metres
-}
-
-/// The largest of 1, 2, 5, 10, 20… that is not larger.
-fn round_down(value: f64) -> f64 {
-    let power = 10f64.powf(value.log10().floor());
-    let step = [5.0, 2.0, 1.0].into_iter().find(|step| step * power <= value).unwrap_or(1.0);
-    step * power
-}
-
-#[cfg(test)]
-mod tests {
-    use super::round_down;
-
-    #[test]
-    fn scale_bars_have_round_lengths() {
-        for (value, round) in [(130.0, 100.0), (260.0, 200.0), (73.0, 50.0), (0.37, 0.2), (1.0, 1.0)] {
-            assert!((round_down(value) - round).abs() < 1e-9);
-        }
     }
 }

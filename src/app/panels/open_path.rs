@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use egui::{Align, Id, Key, Layout, TextEdit, Ui};
+use egui::{Id, Key, TextEdit, Ui};
 
 use super::dialog;
 use crate::app::command::Command;
@@ -20,8 +20,8 @@ pub(super) fn show(ui: &Ui, out: &mut Vec<Command>) {
         }
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         ui.add_space(6.0);
-        let pressed =
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| primary_button(ui, "Open").clicked()).inner;
+        let mut pressed = false;
+        dialog::buttons(ui, |ui| pressed = primary_button(ui, "Open").clicked());
         let given = path.trim().to_owned();
         if (pressed || entered) && !given.is_empty() {
             ui.data_mut(|data| data.remove::<String>(id));
