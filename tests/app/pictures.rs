@@ -8,7 +8,7 @@ use super::stage::Window;
 
 /// Other drivers round text differently: a pixel may differ a little, and a few may differ much.
 fn tolerant() -> SnapshotOptions {
-    SnapshotOptions::new().threshold(2.0).failed_pixel_count_threshold(1500)
+    SnapshotOptions::new().threshold(2.0).max_failed_pixels(1500)
 }
 
 /// A window with a phrase that is partly unknown, and a file that is not there.
