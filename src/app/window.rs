@@ -76,8 +76,8 @@ pub fn run(launch: Launch) -> Result<()> {
         )
         .because(cause)
     })?;
-    let outcome = std::mem::replace(&mut *outcome.lock().unwrap_or_else(std::sync::PoisonError::into_inner), Ok(()));
-    outcome
+    let mut outcome = lock(&outcome);
+    std::mem::replace(&mut *outcome, Ok(()))
 }
 
 /// Says what to do where no window can be opened.
