@@ -8,8 +8,13 @@ mod crash;
 mod edits;
 #[path = "project/files.rs"]
 mod files;
+#[path = "raster/picture.rs"]
+#[allow(dead_code, reason = "other tests use the rest of it")]
+mod picture;
 #[path = "project/shapes.rs"]
 mod shapes;
+#[path = "project/triplets.rs"]
+mod triplets;
 
 use geo::{MultiPolygon, Rect};
 use referent::project::{Changed, Document, Edit, LabelId, NewLabel, Object};

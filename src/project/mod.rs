@@ -1,6 +1,7 @@
 //! The document: labels, answers, what they are called, and every edit of them, in one GeoPackage.
 //!
 //! A [`Document`] is changed by [`Edit`]s only, each one transaction that can be undone, also after a restart. [`shape`]
+//! draws and cuts polygons; [`write_triplets`] makes of a document what a model learns from. Labels, areas and answers are
 //! ordinary vector layers, which QGIS opens; the rest are tables.
 
 mod change;
@@ -15,6 +16,7 @@ mod refusal;
 mod row;
 mod schema;
 pub mod shape;
+mod triplets;
 
 pub use document::Document;
 pub use edit::{Edit, Of};
@@ -22,3 +24,4 @@ pub use history::{Changed, Step};
 pub use ids::{AnswerId, AreaId, LabelId, Object, PhraseId, QueryId};
 pub use record::{ModelRecord, SceneRecord};
 pub use row::{Answer, Area, Label, NewAnswer, NewArea, NewLabel, NewQuery, Phrasing, Query, Source};
+pub use triplets::{TripletOptions, TripletsWritten, write_triplets};
