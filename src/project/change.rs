@@ -124,7 +124,7 @@ impl Change {
 /// All cells of a row, `None` where there is no such row.
 pub(super) fn read(db: &Connection, layer: Layer, fid: i64) -> rusqlite::Result<Option<Cells>> {
     let mut statement = db.prepare_cached(&format!("SELECT * FROM {} WHERE fid = ?1", layer.name()))?;
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let cells = |row: &rusqlite::Row<'_>| {
         let cells = names.iter().enumerate().filter(|(_, name)| *name != "fid");
         cells.map(|(place, name)| Ok((name.clone(), row.get(place)?))).collect()

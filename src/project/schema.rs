@@ -54,14 +54,14 @@ CREATE TABLE gpkg_spatial_ref_sys (
     organization_coordsys_id INTEGER NOT NULL,
     definition TEXT NOT NULL,
     description TEXT,
-    definition_12_063 TEXT NOT NULL DEFAULT 'undefined'
+    definition_12_063 TEXT NOT NULL
 );
 CREATE TABLE gpkg_contents (
     table_name TEXT NOT NULL PRIMARY KEY,
     data_type TEXT NOT NULL,
     identifier TEXT UNIQUE,
     description TEXT DEFAULT '',
-    last_change DATETIME NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+    last_change DATETIME NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')),
     min_x DOUBLE,
     min_y DOUBLE,
     max_x DOUBLE,

@@ -181,8 +181,13 @@ fn a_phrase_means_all_that_carry_it_and_a_place_in_the_frame_only_where_it_is_tr
 fn what_is_not_in_an_area_is_asked_for_in_vain_only_where_the_area_fills_the_picture() {
     let folder = tempfile::tempdir().unwrap();
     let tank = square(500_050.0, 4_999_900.0, 20.0);
-    let scene =
-        painted(&folder.path().join("a.tif"), [900, 700], [5e5, 1.0, 0.0, 5e6, 0.0, -1.0], 32633, &[tank.clone()]);
+    let scene = painted(
+        &folder.path().join("a.tif"),
+        [900, 700],
+        [5e5, 1.0, 0.0, 5e6, 0.0, -1.0],
+        32633,
+        std::slice::from_ref(&tank),
+    );
     let mut document = Document::create(&folder.path().join("a.gpkg"), Some(&crate::utm())).unwrap();
     add(&mut document, vec![label(tank, "storage tank", &["the tank"])]);
     let negative = |shape, phrase: &str| NewArea { shape, scene: None, phrases: vec![phrase.into()] };

@@ -15,7 +15,7 @@ const ARC: f64 = 0.12;
 pub fn stroke(points: &[Coord<f64>], radius: f64) -> MultiPolygon<f64> {
     let mut way = points.to_vec();
     way.dedup();
-    if !(radius > 0.0 && radius.is_finite()) || !points.iter().all(is_finite) {
+    if radius <= 0.0 || !radius.is_finite() || !points.iter().all(is_finite) {
         return MultiPolygon(vec![]);
     }
     match way.as_slice() {
@@ -30,7 +30,7 @@ pub fn stroke(points: &[Coord<f64>], radius: f64) -> MultiPolygon<f64> {
 
 /// A circle, as a polygon whose corners lie on it. Nothing with a radius that is not above 0.
 pub fn circle(centre: Coord<f64>, radius: f64) -> MultiPolygon<f64> {
-    if !(radius > 0.0 && radius.is_finite()) || !is_finite(&centre) {
+    if radius <= 0.0 || !radius.is_finite() || !is_finite(&centre) {
         return MultiPolygon(vec![]);
     }
     let corners = (std::f64::consts::TAU / ARC).ceil() as usize;

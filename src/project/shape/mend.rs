@@ -3,12 +3,14 @@
 use geo::orient::Direction;
 use geo::{Area, BooleanOps, CoordsIter, MultiPolygon, Orient, Polygon, RemoveRepeatedPoints, Validation, unary_union};
 
+use super::plain::is_plainly_valid;
+
 /// Times a shape is mended before it is given up: coordinates are rounded each time, which may bring edges to cross anew.
 const ATTEMPTS: usize = 3;
 
 /// Whether a shape is valid and encloses something.
 pub fn is_valid(shape: &MultiPolygon<f64>) -> bool {
-    shape.unsigned_area() > 0.0 && shape.is_valid()
+    shape.unsigned_area() > 0.0 && (is_plainly_valid(shape) || shape.is_valid())
 }
 
 /// The shape itself if it is valid, outlines counter-clockwise and holes clockwise. Otherwise what an odd number of turns of each polygon's rings encloses, polygons that

@@ -5,6 +5,7 @@
 mod brush;
 mod combine;
 mod mend;
+mod plain;
 mod split;
 mod vertex;
 

@@ -102,8 +102,9 @@ pub fn write_triplets(
             "draw labels, or open the scene they were drawn on",
         ));
     }
-    let outcome = write(&place, document, &placed, &known, &planned, options.suggestions, job, &mut written);
-    let outcome = outcome.and_then(|()| {
+    let group = document.path().file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let export = Export { group, placed: &placed, known: &known, planned: &planned, suggestions: options.suggestions };
+    let outcome = write(&export, &place, job, &mut written).and_then(|()| {
         // Reading it back proves it, and finds what no model could use.
         Dataset::open(&place, &job.unheard())?;
         // An empty folder of this name may be there: a rename replaces it where the system allows, so it goes first.
@@ -183,21 +184,21 @@ fn known<'d>(
     Ok(known)
 }
 
-/// Pictures and lines.
-fn write(
-    place: &Path,
-    document: &Document,
-    placed: &[Placed<'_>],
-    known: &[Known<'_>],
-    planned: &[Planned],
+/// What is to be written.
+struct Export<'e> {
+    /// All scenes of a document lie on one plane, so they are one group: what overlaps there is the same ground.
+    group: String,
+    placed: &'e [Placed<'e>],
+    known: &'e [Known<'e>],
+    planned: &'e [Planned],
     suggestions: usize,
-    job: &Job,
-    written: &mut TripletsWritten,
-) -> Result<()> {
+}
+
+/// Pictures and lines.
+fn write(export: &Export<'_>, place: &Path, job: &Job, written: &mut TripletsWritten) -> Result<()> {
+    let Export { group, placed, known, planned, suggestions } = export;
     let mut triplets = Vec::new();
     let (mut dark, mut moved) = (0usize, 0usize);
-    // All scenes of a document lie on one plane, so they are one group: what overlaps there is the same ground.
-    let group = document.path().file_stem().unwrap_or_default().to_string_lossy().into_owned();
     for (number, view) in planned.iter().enumerate() {
         job.check("writing triplets")?;
         let on = &placed[view.scene];
@@ -209,7 +210,7 @@ fn write(
         let [width, height] = view.size.map(|side| side as u32);
         let Some(picture) = RgbImage::from_raw(width, height, picture.rgb) else { continue };
         let shown = Shown::of(view, &known[view.scene], &picture)?;
-        let said = saying::say(&shown, suggestions);
+        let said = saying::say(&shown, *suggestions);
         moved += said.moved;
         if said.sayings.is_empty() {
             continue;

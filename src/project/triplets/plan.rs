@@ -15,6 +15,8 @@ use crate::train::split::{Shares, Unit, assign};
 const MOST_OF_ONE: usize = 64;
 /// Pictures in the way of another that are looked at.
 const NEIGHBOURS: usize = 8;
+/// Sides that are tried where none could be held out, in eighths of what was asked for.
+const SMALLER: [usize; 5] = [6, 5, 4, 3, 2];
 /// Smallest side of a picture in pixels.
 const LEAST_SIDE: usize = 48;
 /// Share of a picture that may lie outside of the area that speaks for all of it.
@@ -51,21 +53,24 @@ pub(super) fn plan(
     options: &TripletOptions,
     notices: &mut Vec<String>,
 ) -> Result<Vec<Planned>> {
-    let block_m = |side: usize| {
-        let gsd = placed.iter().filter_map(|on| on.gsd_m).fold(0.0, f64::max);
-        options.block_m.unwrap_or(2.0 * side as f64 * if gsd > 0.0 { gsd } else { 1.0 })
-    };
     let side = options.side_px;
-    let by_block = Unit::Block { side_m: block_m(side) };
+    let gsd = placed.iter().filter_map(|on| on.gsd_m).reduce(f64::max).unwrap_or(1.0);
+    let by_block = Unit::Block { side_m: options.block_m.unwrap_or(2.0 * side as f64 * gsd) };
     // Units of pictures that merely overlap are the smallest that are honest.
-    let attempts = [(side, by_block), (side, Unit::Group), (side / 2, Unit::Group), (side / 4, Unit::Group)];
+    let smaller = SMALLER.map(|eighths| (side * eighths / 8, Unit::Group));
+    let attempts = [(side, by_block), (side, Unit::Group)].into_iter().chain(smaller);
     let mut last = None;
-    for (side, unit) in attempts.into_iter().filter(|(side, _)| *side == options.side_px || *side >= LEAST_SIDE) {
+    for (side, unit) in attempts.filter(|(side, _)| *side == options.side_px || *side >= LEAST_SIDE) {
         let mut said = Vec::new();
         let mut drafts = drafts(placed, known, side)?;
         keep_apart(&mut drafts, &mut said);
         match decide(drafts, unit, options) {
             Ok(planned) => {
+                if options.block_m.is_some() && unit == Unit::Group {
+                    said.push(
+                        "squares of the side asked for hold all pictures: only what overlaps stays together".into(),
+                    );
+                }
                 if side != options.side_px {
                     said.push(format!(
                         "pictures have {side} pixels a side instead of {}: larger ones overlap, and none could be held out",
