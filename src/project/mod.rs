@@ -7,6 +7,7 @@
 mod change;
 mod document;
 mod edit;
+mod editor;
 mod geometry;
 mod history;
 mod ids;
@@ -16,6 +17,7 @@ mod refusal;
 mod row;
 mod schema;
 pub mod shape;
+mod suggest;
 mod triplets;
 
 pub use document::Document;
@@ -24,4 +26,5 @@ pub use history::{Changed, Step};
 pub use ids::{AnswerId, AreaId, LabelId, Object, PhraseId, QueryId};
 pub use record::{ModelRecord, SceneRecord};
 pub use row::{Answer, Area, Label, NewAnswer, NewArea, NewLabel, NewQuery, Phrasing, Query, Source};
+pub use suggest::suggested_phrases;
 pub use triplets::{TripletOptions, TripletsWritten, write_triplets};

@@ -4,7 +4,7 @@ use geo::polygon;
 use proptest::prelude::*;
 use referent::project::{
     Answer, AnswerId, Area, AreaId, Changed, Document, Edit, Label, LabelId, NewAnswer, NewArea, NewLabel, NewQuery,
-    Object, Of, Query, Source, shape,
+    Object, Of, Query, Source, shape, suggested_phrases,
 };
 use referent::train::dataset::Split;
 
@@ -177,6 +177,27 @@ fn undo_refuses_to_lose_what_another_program_wrote() {
     other.execute("UPDATE labels SET remark = NULL", []).unwrap();
     document.undo().unwrap().unwrap();
     assert!(document.labels().unwrap().is_empty());
+}
+
+#[test]
+fn suggestions_tell_labels_apart_as_the_map_shows_them() {
+    let (_folder, mut document) = fresh();
+    let ids = add(
+        &mut document,
+        vec![
+            label(square(5e5 + 40.0, 5e6 + 380.0, 30.0), "ship", &[]),
+            label(square(5e5 + 400.0, 5e6 + 40.0, 30.0), "ship", &[]),
+            label(square(6e5, 5e6, 30.0), "ship", &[]),
+        ],
+    );
+    let labels = document.labels().unwrap();
+    let frame = geo::Rect::new((5e5, 5e6), (5e5 + 480.0, 5e6 + 480.0));
+    let of = |chosen: &[LabelId]| suggested_phrases(&document, &labels, chosen, frame);
+    assert!(of(&ids[..1]).contains(&"the topmost ship".to_owned()), "north is up: {:?}", of(&ids[..1]));
+    assert!(of(&ids[1..2]).contains(&"the rightmost ship".to_owned()), "{:?}", of(&ids[1..2]));
+    assert!(of(&ids[..2]).iter().any(|phrase| phrase.contains("ships")), "{:?}", of(&ids[..2]));
+    assert!(of(&ids[2..]).is_empty(), "it is not in the frame");
+    assert!(of(&ids).is_empty() && of(&[]).is_empty());
 }
 
 /// An edit of some kind, put together from numbers so that it fits whatever is there.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use geo::{Area as _, BooleanOps, BoundingRect, InteriorPoint, MultiPolygon, Rect};
+use geo::{Area as _, BooleanOps, BoundingRect, Coord, InteriorPoint, MultiPolygon, Rect};
 
 use super::plane::Placed;
 use super::{Known, TripletOptions};
@@ -13,6 +13,8 @@ use crate::train::split::{Shares, Unit, assign};
 
 /// Pictures that one label or area gets at most.
 const MOST_OF_ONE: usize = 64;
+/// Share of a picture's side that a label keeps from its edge when the picture is moved aside.
+const EDGE: f64 = 1.0 / 16.0;
 /// Pictures in the way of another that are looked at.
 const NEIGHBOURS: usize = 8;
 /// Sides that are tried where none could be held out, in eighths of what was asked for.
@@ -179,6 +181,10 @@ fn moved_aside(centred: Area, bounds: Rect<f64>, taken: &[Area], scene: [f64; 2]
             && one.y < other.y + other.height
             && other.y < one.y + one.height
     };
+    // A label at the very edge is hard to see whole.
+    let pad = |window: f64, length: f64| (window * EDGE).min((window - length) / 2.0).max(0.0);
+    let pad = Coord { x: pad(centred.width, bounds.width()), y: pad(centred.height, bounds.height()) };
+    let bounds = Rect::new(bounds.min() - pad, bounds.max() + pad);
     // Only those near enough can be in the way, wherever the picture goes that holds the label.
     let reach = Area {
         x: bounds.max().x - centred.width,
