@@ -25,6 +25,6 @@ pub use edit::{Edit, Of};
 pub use history::{Changed, Step};
 pub use ids::{AnswerId, AreaId, LabelId, Object, PhraseId, QueryId};
 pub use record::{ModelRecord, SceneRecord};
-pub use row::{Answer, Area, Label, NewAnswer, NewArea, NewLabel, NewQuery, Phrasing, Query, Source};
+pub use row::{Answer, Area, Label, NewAnswer, NewArea, NewLabel, NewQuery, Phrasing, Query, Snapshot, Source};
 pub use suggest::suggested_phrases;
 pub use triplets::{TripletOptions, TripletsWritten, write_triplets};

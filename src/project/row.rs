@@ -10,6 +10,7 @@ use super::geometry::decode;
 use super::ids::{AnswerId, AreaId, LabelId, PhraseId, QueryId};
 use super::refusal::refusal;
 use crate::error::Result;
+use crate::raster::Crs;
 use crate::train::dataset::Split;
 
 /// Where a label comes from.
@@ -171,6 +172,22 @@ pub struct NewAnswer {
     pub score: Option<f64>,
 }
 
+/// Labels and areas as they are at one moment: plain values, for work on another thread while the document stays with its
+/// window.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The document's name: its file without the ending.
+    pub name: String,
+    /// The system of all shapes; `None`: pixels of a picture.
+    pub crs: Option<Crs>,
+    /// All labels.
+    pub labels: Vec<Label>,
+    /// All areas in which something is not.
+    pub areas: Vec<Area>,
+    /// What could not be read: [`Document::faults`].
+    pub faults: Vec<String>,
+}
+
 impl NewLabel {
     /// A label drawn by hand of which nothing is said yet.
     pub fn drawn(shape: MultiPolygon<f64>) -> Self {
@@ -215,6 +232,17 @@ impl Document {
                 created: text(row, 3),
                 phrases: phrases.remove(&fid).unwrap_or_default(),
             }))
+        })
+    }
+
+    /// Labels and areas as they are now.
+    pub fn snapshot(&self) -> Result<Snapshot> {
+        Ok(Snapshot {
+            name: self.path().file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            crs: self.crs().cloned(),
+            labels: self.labels()?,
+            areas: self.areas()?,
+            faults: self.faults()?,
         })
     }
 

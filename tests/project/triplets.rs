@@ -18,7 +18,7 @@ use crate::{add, label, square};
 
 fn write(document: &Document, scene: &Scene, folder: &Path, options: &TripletOptions) -> TripletsWritten {
     let stretch = Stretch::choose(scene, &StretchOptions::default()).unwrap();
-    write_triplets(document, &[(scene, &stretch)], folder, options, &Job::unwatched()).unwrap()
+    write_triplets(&document.snapshot().unwrap(), &[(scene, &stretch)], folder, options, &Job::unwatched()).unwrap()
 }
 
 fn read(folder: &Path) -> Dataset {
@@ -256,28 +256,40 @@ fn a_folder_that_holds_something_is_refused_and_a_stopped_export_leaves_nothing(
     let scenes = [(&scene, &stretch)];
     let options = TripletOptions::default();
     let out = folder.path().join("out");
-    let none = write_triplets(&document, &scenes, &out, &options, &Job::unwatched()).unwrap_err();
+    let none = write_triplets(&document.snapshot().unwrap(), &scenes, &out, &options, &Job::unwatched()).unwrap_err();
     assert!(none.why().contains("no label"), "{none}");
     let elsewhere = NewLabel { scene: Some("other.tif".into()), ..NewLabel::drawn(world[0].clone()) };
     add(&mut document, vec![elsewhere]);
-    assert!(write_triplets(&document, &scenes, &out, &options, &Job::unwatched()).is_err(), "drawn on another scene");
+    assert!(
+        write_triplets(&document.snapshot().unwrap(), &scenes, &out, &options, &Job::unwatched()).is_err(),
+        "drawn on another scene"
+    );
     add(&mut document, vec![label(world[0].clone(), "storage tank", &[])]);
     let job = Job::unwatched();
     job.cancel();
-    assert!(write_triplets(&document, &scenes, &out, &options, &job).is_err());
+    assert!(write_triplets(&document.snapshot().unwrap(), &scenes, &out, &options, &job).is_err());
     assert!(
-        write_triplets(&document, &scenes, folder.path(), &options, &Job::unwatched())
+        write_triplets(&document.snapshot().unwrap(), &scenes, folder.path(), &options, &Job::unwatched())
             .unwrap_err()
             .why()
             .contains("already")
     );
-    assert!(write_triplets(&document, &scenes, &folder.path().join("no/such"), &options, &Job::unwatched()).is_err());
+    assert!(
+        write_triplets(
+            &document.snapshot().unwrap(),
+            &scenes,
+            &folder.path().join("no/such"),
+            &options,
+            &Job::unwatched()
+        )
+        .is_err()
+    );
     for options in [
         TripletOptions { val: 1.0, ..options.clone() },
         TripletOptions { side_px: 0, ..options.clone() },
         TripletOptions { gsd_m: Some(0.0), ..options.clone() },
     ] {
-        assert!(write_triplets(&document, &scenes, &out, &options, &Job::unwatched()).is_err());
+        assert!(write_triplets(&document.snapshot().unwrap(), &scenes, &out, &options, &Job::unwatched()).is_err());
     }
     let mut names: Vec<String> = std::fs::read_dir(folder.path())
         .unwrap()

@@ -12,8 +12,7 @@ use std::path::{Path, PathBuf};
 use geo::{Area as _, MultiPolygon};
 use image::RgbImage;
 
-use super::document::Document;
-use super::row::{Area, Label};
+use super::row::{Area, Label, Snapshot};
 use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::raster::{Scene, Stretch, View};
@@ -78,7 +77,7 @@ struct Known<'d> {
 /// A folder that holds something, scenes that have no place in the document, no label or area that could be shown, a raster that
 /// cannot be read, a full disk, a stop by `job`.
 pub fn write_triplets(
-    document: &Document,
+    document: &Snapshot,
     scenes: &[(&Scene, &Stretch)],
     folder: &Path,
     options: &TripletOptions,
@@ -87,23 +86,23 @@ pub fn write_triplets(
     check(options)?;
     let place = free_place(folder)?;
     let mut written = TripletsWritten::default();
-    let (labels, areas) = (document.labels()?, document.areas()?);
-    written.notices.extend(document.faults()?.into_iter().map(|fault| format!("left out: {fault}")));
+    let Snapshot { name, crs, labels, areas, faults } = document;
+    written.notices.extend(faults.iter().map(|fault| format!("left out: {fault}")));
     let placed = scenes
         .iter()
-        .map(|(scene, stretch)| Placed::new(scene, stretch, document.crs(), &labels, options.gsd_m))
+        .map(|(scene, stretch)| Placed::new(scene, stretch, crs.as_ref(), labels, options.gsd_m))
         .collect::<Result<Vec<_>>>()?;
-    let known = known(&placed, &labels, &areas, &mut written.notices)?;
+    let known = known(&placed, labels, areas, &mut written.notices)?;
     let planned = plan::plan(&placed, &known, options, &mut written.notices)?;
     if planned.is_empty() {
         return Err(Error::new(
-            format!("cannot write triplets of {}", document.path().display()),
+            format!("cannot write triplets of {name}"),
             "no label or area lies in an open scene",
             "draw labels, or open the scene they were drawn on",
         ));
     }
-    let group = document.path().file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let export = Export { group, placed: &placed, known: &known, planned: &planned, suggestions: options.suggestions };
+    let export =
+        Export { group: name, placed: &placed, known: &known, planned: &planned, suggestions: options.suggestions };
     let outcome = write(&export, &place, job, &mut written).and_then(|()| {
         // Reading it back proves it, and finds what no model could use.
         Dataset::open(&place, &job.unheard())?;
@@ -187,7 +186,7 @@ fn known<'d>(
 /// What is to be written.
 struct Export<'e> {
     /// All scenes of a document lie on one plane, so they are one group: what overlaps there is the same ground.
-    group: String,
+    group: &'e str,
     placed: &'e [Placed<'e>],
     known: &'e [Known<'e>],
     planned: &'e [Planned],
@@ -230,7 +229,7 @@ fn write(export: &Export<'_>, place: &Path, job: &Job, written: &mut TripletsWri
                     category,
                     kind,
                     things: Some(things),
-                    group: Some(group.clone()),
+                    group: Some((*group).to_owned()),
                     extent: Some(view.extent),
                     gsd_m: on.gsd_m,
                     split: Some(view.split),
