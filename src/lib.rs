@@ -2,7 +2,7 @@
 //!
 //! A raster and a phrase go in, georeferenced polygons come out. The data goes one way:
 //! [`raster`] reads windows, [`text`] reads the phrase, [`model`] sees and reads both, [`query`] joins
-//! them over a whole scene, [`vector`] measures and writes. Each room knows only those before it;
+//! them over a whole scene, [`vector`] measures and writes; [`project`] keeps labels and answers. Each room knows only those before it;
 //! `tests/rooms.rs` holds the arrows.
 
 pub mod assets;
@@ -10,6 +10,7 @@ pub mod error;
 pub mod files;
 pub mod job;
 pub mod model;
+pub mod project;
 pub mod query;
 pub mod raster;
 pub mod text;

@@ -12,8 +12,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("query", &["raster", "vector", "text", "model"]),
     ("train", &["raster", "vector", "text", "model", "query"]),
-    ("app", &["train", "raster", "vector", "text", "model", "query"]),
-    ("cli", &["train", "raster", "vector", "text", "model", "query"]),
+    ("project", &["train", "raster", "vector", "text", "model", "query"]),
+    ("app", &["project", "train", "raster", "vector", "text", "model", "query"]),
+    ("cli", &["project", "train", "raster", "vector", "text", "model", "query"]),
 ];
 /// Files below every room.
 const GROUND: &[&str] = &["classes", "error", "job", "files", "assets"];
@@ -24,6 +25,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("burn", &["src/model", "src/query/engine.rs", "src/query/device.rs", "src/train"]),
     ("tokenizers", &["src/text"]),
     ("safetensors", &["src/model", "src/train/checkpoint.rs"]),
+    ("rusqlite", &["src/project"]),
     ("clap", &["src/cli"]),
     ("eframe", &["src/app"]),
     ("egui", &["src/app"]),

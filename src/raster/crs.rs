@@ -126,6 +126,12 @@ impl Crs {
         &self.0.wkt
     }
 
+    /// The definition as WKT 1 in GDAL's dialect, which older formats ask for; `None` where WKT 1 has no words for it.
+    pub fn wkt1(&self) -> Option<String> {
+        let (wkt, _messages) = listen(|| exported(&self.to_spatial_ref().ok()?, c"FORMAT=WKT1_GDAL"));
+        wkt
+    }
+
     /// The name, such as "WGS 84 / UTM zone 33N".
     pub fn name(&self) -> &str {
         &self.0.name
@@ -164,7 +170,13 @@ impl fmt::Debug for Crs {
 }
 
 fn wkt2(reference: &SpatialRef) -> Result<String> {
-    let options = [c"FORMAT=WKT2_2019".as_ptr(), c"MULTILINE=NO".as_ptr(), std::ptr::null()];
+    exported(reference, c"FORMAT=WKT2_2019")
+        .ok_or_else(|| Error::new("cannot read the CRS", "it has no WKT form", "give the CRS by its code"))
+}
+
+/// WKT of the dialect that `format` asks for, in one line.
+fn exported(reference: &SpatialRef, format: &CStr) -> Option<String> {
+    let options = [format.as_ptr(), c"MULTILINE=NO".as_ptr(), std::ptr::null()];
     let mut text = std::ptr::null_mut();
     // SAFETY: the handle lives as long as `reference`; `options` is a null-ended list of NUL-terminated strings; on
     // success GDAL leaves a string of its own in `text`, copied and freed here once.
@@ -176,7 +188,6 @@ fn wkt2(reference: &SpatialRef) -> Result<String> {
         wkt
     };
     wkt.filter(|wkt| !wkt.is_empty())
-        .ok_or_else(|| Error::new("cannot read the CRS", "it has no WKT form", "give the CRS by its code"))
 }
 
 /// The way of coordinates from one system to another. Costly to make, so keep one; it stays on its thread.
@@ -263,6 +274,8 @@ mod tests {
             let again = Crs::from_user(crs.wkt()).unwrap();
             assert_eq!(crs.wkt(), again.wkt());
             assert_eq!(crs.kind(), again.kind());
+            let old = Crs::from_user(&crs.wkt1().unwrap()).unwrap();
+            assert_eq!((old.kind(), old.metres_per_unit()), (crs.kind(), crs.metres_per_unit()));
         }
         assert_eq!(Crs::from_user("EPSG:2263").unwrap().code(), Some("EPSG:2263"));
     }
