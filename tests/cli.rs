@@ -394,11 +394,42 @@ fn wrong_usage_ends_with_2_and_writes_nothing() {
         assert_eq!(run.out, "", "{arguments:?}");
     }
     assert_eq!(names(folder.path()), BTreeSet::new());
-    referent(&[]).ends(2);
     referent(&["frobnicate"]).ends(2);
     referent(&["--help"]).ends(0);
     referent(&["segment", "--batch", "x.jsonl"]).ends(2);
     referent(&["parse", "tank", "--rule", "mine"]).ends(2);
+}
+
+#[test]
+fn without_a_display_the_window_says_what_to_do() {
+    let run: Run = command(&[]).env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").output().unwrap().into();
+    assert!(run.ends(1).err.contains("referent segment --help"));
+}
+
+#[test]
+fn data_sets_are_described_and_training_refuses_what_it_cannot_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = "tests/fixtures/reference/datasets/RefSegRS";
+    let told = referent(&["dataset", "info", set, "--json"]).ends(0);
+    let report: Value = serde_json::from_str(&told.out).unwrap();
+    assert!(report["total"]["phrases"] == 5, "{report}");
+    assert!(referent(&["dataset", "info", set]).ends(0).out.contains("split"));
+    let out = folder.path().join("out");
+    let out = out.to_str().unwrap();
+    let empty = folder.path().to_str().unwrap();
+    for (arguments, code, words) in [
+        (&["train", "--dataset", empty, "--out", out][..], 1, "triplets.jsonl"),
+        (&["train", "--dataset", set, "--out", out, "--minutes", "0"][..], 2, "last no time"),
+        (&["train", "--dataset", set, "--out", out, "--minutes", "1", "--epochs", "1"][..], 2, "cannot be used with"),
+        (&["train", "--dataset", set, "--out", out, "--resume"][..], 1, "recipe.json"),
+        (&["train", "--dataset", set][..], 2, "--out"),
+        (&["eval", "--dataset", empty][..], 1, "triplets.jsonl"),
+        (&["eval", "--dataset", set, "--model", "no-such-model"][..], 1, "no-such-model"),
+    ] {
+        let run = referent(arguments).ends(code);
+        assert!(run.err.contains(words), "{arguments:?}: {}", run.err);
+    }
+    assert_eq!(names(folder.path()), BTreeSet::new());
 }
 
 #[test]

@@ -526,7 +526,7 @@ fn a_failed_save_leaves_the_old_triplets() {
     let old = vec![triplet("images/a.png", "a ship", None)];
     triplets::save(folder.path(), &old).unwrap();
     // The name under which the new file is written is taken by a folder.
-    fs::create_dir(folder.path().join(format!("triplets.jsonl.{}.part", std::process::id()))).unwrap();
+    fs::create_dir(folder.path().join(format!(".{}-triplets.jsonl", std::process::id()))).unwrap();
     let error = triplets::save(folder.path(), &[triplet("images/a.png", "a dam", None)]).unwrap_err();
     assert_eq!(error.kind(), Kind::Failed);
     assert_eq!(triplets::load(folder.path()).unwrap(), old);

@@ -236,5 +236,5 @@ fn writing_into_a_folder_that_is_not_there_says_so() {
     let path = folder.path().join("no/such/model.safetensors");
     let card = Card::new("x", NetworkConfig::Lite);
     let error = write_model(&path, &card, &[], |_| unreachable!("nothing is planned")).unwrap_err().to_string();
-    assert!(error.contains("cannot write") && error.contains("check the folder"), "{error}");
+    assert!(error.contains("cannot write") && error.contains("make the folder first"), "{error}");
 }
