@@ -26,6 +26,7 @@ use super::split::{Shares, Unit, assign, refuse_leaks};
 use super::trainer::{BEST, CHECKPOINT, Outcome, Trainer, Watch};
 use super::written::write_phrases;
 use crate::error::{Error, Result};
+use crate::files::refusal;
 use crate::job::Job;
 use crate::model::config::NetworkConfig;
 use crate::model::fianet::Regularisation;
@@ -149,7 +150,7 @@ fn trainer<L: Learner>(
     }
 }
 
-/// The checkpoint to go on from; makes the folder. Refuses to write over another run.
+/// The checkpoint to go on from. Refuses to write over another run.
 fn checkpoint_of(order: &Order) -> Result<Option<Checkpoint>> {
     let folder = &order.folder;
     let path = folder.join(CHECKPOINT);
@@ -160,13 +161,7 @@ fn checkpoint_of(order: &Order) -> Result<Option<Checkpoint>> {
             "it holds a run already",
             "go on with that run (--resume), or choose another folder",
         )),
-        (false, false) => {
-            fs::create_dir_all(folder).map_err(|cause| {
-                let what = format!("cannot make the folder {}", folder.display());
-                Error::new(what, cause.to_string(), "choose another place").because(cause)
-            })?;
-            Ok(None)
-        }
+        (false, false) => Ok(None),
     }
 }
 
@@ -235,6 +230,8 @@ impl Data {
         let Begin { order, recipe, start, chosen, listener, job } = *begin;
         let mut examples = self.examples(trainer.learner(), begin)?;
         examples.keep_only(is_askable);
+        // Made only now, so that what cannot begin leaves nothing.
+        fs::create_dir_all(&order.folder).map_err(|cause| refusal(&order.folder, cause))?;
         let log = Log::open(&order.folder.join(LOG))?;
         let validations = Log::open(&order.folder.join(VALIDATIONS))?;
         let heard = |event: &Event| {
@@ -370,10 +367,7 @@ struct Log {
 
 impl Log {
     fn open(path: &Path) -> Result<Self> {
-        let file = fs::OpenOptions::new().create(true).append(true).open(path).map_err(|cause| {
-            let what = format!("cannot write {}", path.display());
-            Error::new(what, cause.to_string(), "check the folder").because(cause)
-        })?;
+        let file = fs::OpenOptions::new().create(true).append(true).open(path).map_err(|cause| refusal(path, cause))?;
         Ok(Self { path: path.to_owned(), file: Mutex::new(Some(file)) })
     }
 
