@@ -8,7 +8,7 @@ use super::work::News;
 use crate::query::DeviceChoice;
 use crate::raster::StretchOptions;
 
-/// One thing to do. Those with a line in [`super::menu`] are shown in menus and in the palette.
+/// One thing to do. Those with a line in the menu are shown in menus and in the palette.
 #[derive(Debug, Clone)]
 pub enum Command {
     // Files.

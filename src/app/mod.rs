@@ -2,7 +2,7 @@
 //!
 //! [`State`](state::State) is plain data, read by [`panels`], which answer with [`Command`](command::Command)s;
 //! `State::apply` is the only place that changes it. What takes long leaves it as a [`Task`](work::Task), runs on another thread and
-//! comes back as [`News`](work::News). The [`Shell`] turns that circle once a frame; [`window`] hangs it into a window.
+//! comes back as [`News`](work::News). The [`Shell`] turns that circle once a frame; `window` hangs it into a window.
 
 pub mod command;
 pub mod map;
