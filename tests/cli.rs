@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -16,67 +16,18 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+#[path = "common/program.rs"]
+mod program;
+
+use program::{Run, names};
+
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/sample/rotterdam_tanks.tif");
 const TANKS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/sample/rotterdam_tanks_objects.geojson");
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
 const PHRASE: &str = "the storage tanks";
 
-/// What a run of the program left behind.
-struct Run {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl From<Output> for Run {
-    fn from(output: Output) -> Self {
-        Self {
-            code: output.status.code(),
-            out: String::from_utf8(output.stdout).expect("standard output is UTF-8"),
-            err: String::from_utf8(output.stderr).expect("standard error is UTF-8"),
-        }
-    }
-}
-
-impl Run {
-    /// The run, which must have ended with `code` and without a panic.
-    #[track_caller]
-    fn ends(self, code: i32) -> Self {
-        assert!(!self.err.contains("panicked"), "{}", self.err);
-        assert_eq!(self.code, Some(code), "stdout: {}\nstderr: {}", self.out, self.err);
-        self
-    }
-
-    /// The lines of JSON on standard output.
-    fn json_lines(&self) -> Vec<Value> {
-        self.out.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"))).collect()
-    }
-
-    /// The only line of JSON on standard output.
-    #[track_caller]
-    fn json(&self) -> Value {
-        let mut lines = self.json_lines();
-        assert_eq!(lines.len(), 1, "{}", self.out);
-        lines.remove(0)
-    }
-
-    /// The one message of a run that failed.
-    #[track_caller]
-    fn message(&self) -> &str {
-        let mut errors = self.err.lines().filter(|line| line.starts_with("error: "));
-        let first = errors.next().unwrap_or_else(|| panic!("no message in {:?}", self.err));
-        assert_eq!(errors.next(), None, "one message is enough: {}", self.err);
-        first
-    }
-}
-
 fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_referent"));
-    command.args(arguments).env("REFERENT_ASSETS", concat!(env!("CARGO_MANIFEST_DIR"), "/assets"));
-    // A cache of the tests' own: what one test saw helps the others, and no user's cache is touched.
-    command.env("XDG_CACHE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli_cache"));
-    command.stdin(Stdio::null());
-    command
+    program::command(arguments, "cli_cache")
 }
 
 fn referent(arguments: &[&str]) -> Run {
@@ -134,10 +85,6 @@ fn polygon(feature: &Value) -> Polygon<f64> {
 fn overlap(a: &Polygon<f64>, b: &Polygon<f64>) -> f64 {
     let both = a.intersection(b).unsigned_area();
     both / (a.unsigned_area() + b.unsigned_area() - both)
-}
-
-fn names(folder: &Path) -> BTreeSet<String> {
-    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 /// What `referent info --json` says of the sample.

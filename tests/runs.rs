@@ -5,51 +5,25 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+#[path = "common/program.rs"]
+mod program;
+
+use program::{Run, names};
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/sample/rotterdam_tanks.tif");
 const ZOO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/zoo");
 const TANKS: &str = "the storage tanks";
 
-struct Run {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl Run {
-    #[track_caller]
-    fn ends(self, code: i32) -> Self {
-        assert!(!self.err.contains("panicked"), "{}", self.err);
-        assert_eq!(self.code, Some(code), "stdout: {}\nstderr: {}", self.out, self.err);
-        self
-    }
-
-    fn json_lines(&self) -> Vec<Value> {
-        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
-    fn json(&self) -> Value {
-        self.json_lines().remove(0)
-    }
-}
-
 /// `referent segment` in `folder` on the processor; features are kept in the folder `cache` of the tests.
 fn segment(folder: &Path, arguments: &[&str]) -> Run {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_referent"));
-    command.arg("segment").args(arguments).args(["--device", "cpu"]).current_dir(folder).stdin(Stdio::null());
-    command.env("REFERENT_ASSETS", concat!(env!("CARGO_MANIFEST_DIR"), "/assets"));
-    command.env("XDG_CACHE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("runs_cache"));
-    let output = command.output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Run { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
-}
-
-fn names(folder: &Path) -> BTreeSet<String> {
-    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    let mut command = program::command(&["segment"], "runs_cache");
+    command.args(arguments).args(["--device", "cpu"]).current_dir(folder);
+    command.output().unwrap().into()
 }
 
 fn bytes(folder: &Path, names: &[&str]) -> Vec<Vec<u8>> {
