@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::catalogue;
+
 /// Light or dark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum ThemeChoice {
@@ -41,6 +43,8 @@ pub struct Settings {
     pub export_folder: Option<PathBuf>,
     /// Whether the list of layers is shown.
     pub layers_shown: bool,
+    /// Where trained models and their runs are kept; `None`: the user's data folder.
+    pub home: Option<PathBuf>,
     /// Seconds a window took with a model on a device: `lite on CPU (2 threads)`.
     pub pace: BTreeMap<String, f64>,
 }
@@ -55,6 +59,7 @@ impl Default for Settings {
             model: "lite".into(),
             export_folder: None,
             layers_shown: true,
+            home: None,
             pace: BTreeMap::new(),
         }
     }
@@ -71,6 +76,11 @@ impl Settings {
     /// As text, for the next start.
     pub fn to_text(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Where trained models and their runs are kept, where there is such a place.
+    pub fn home(&self) -> Option<PathBuf> {
+        self.home.clone().or_else(catalogue::home)
     }
 
     pub(super) fn set_zoom(&mut self, zoom: f32) {
