@@ -5,6 +5,7 @@ mod bottom;
 mod chips;
 mod dialog;
 mod export;
+mod labels;
 mod layers;
 mod log;
 mod map_view;
@@ -18,6 +19,7 @@ mod scene_style;
 mod settings;
 mod shortcuts;
 mod status;
+pub mod train;
 mod welcome;
 
 use egui::{CentralPanel, Frame, Margin, Panel, Stroke, Ui};

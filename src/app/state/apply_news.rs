@@ -77,6 +77,8 @@ impl State {
                 self.export.path = path.display().to_string();
                 self.dialog = Some(Dialog::Export);
             }
+            News::Picked(Picked::NewProject(_) | Picked::Project(_) | Picked::ProjectCopy(_)) | News::Project(_) => {}
+            News::Picked(Picked::NoDialog(Pick::NewProject(_) | Pick::Project | Pick::ProjectCopy(_))) => {}
             News::Picked(Picked::NoDialog(Pick::Scenes)) => self.dialog = Some(Dialog::OpenPath),
             News::Picked(Picked::NoDialog(Pick::Export(..))) => {
                 self.note("this desktop has no file dialog: type the file's name");

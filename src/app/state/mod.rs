@@ -14,8 +14,10 @@ mod frame;
 mod history;
 mod job_list;
 mod journal;
+mod labelling;
 mod layer;
 mod look;
+mod project;
 mod query_layer;
 mod settings;
 mod table;
@@ -31,8 +33,10 @@ pub use frame::window_on;
 pub use history::History;
 pub use job_list::{JobId, JobKind, JobState};
 pub use journal::{Entry, Journal, Level, Trouble};
+pub use labelling::{Draws, Labelling};
 pub use layer::{Content, FileLayer, Layer, SceneLayer};
 pub use look::{Look, Place};
+pub use project::{AREAS, Kept, LABELS, Project, Readiness, part_id, part_of};
 pub use query_layer::{Drawn, ObjectEdit, Overlay, QueryLayer, Question, Refine};
 pub use settings::{Settings, ThemeChoice};
 pub use table::{Column, ResultsView, Row, row_at};
@@ -62,6 +66,10 @@ pub enum Dialog {
 pub enum Tab {
     /// The objects of the selected query.
     Results,
+    /// The labels of the project.
+    Labels,
+    /// Teaching a model what the labels show.
+    Train,
     /// What was said and what went wrong.
     Log,
 }
@@ -91,6 +99,10 @@ pub struct State {
     pub ask: AskForm,
     /// Order and filter of the table of results.
     pub results: ResultsView,
+    /// The labels and what is known of them, where a project is open.
+    pub project: Option<Project>,
+    /// What is typed and chosen for labelling.
+    pub labelling: Labelling,
     /// What is to be written, and how.
     pub export: ExportForm,
     /// Files to open one after the other, so that layers lie in their order and the first raster gives the map its place.

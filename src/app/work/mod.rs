@@ -6,6 +6,7 @@ mod drawing;
 mod exporting;
 mod machine;
 mod opening;
+mod project_task;
 mod workers;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ pub use drawing::{drawn, on_map};
 pub use exporting::ExportRequest;
 pub use machine::Machine;
 pub use opening::Opened;
+pub use project_task::{ProjectEdit, ProjectNews, ProjectTask, Refused};
 pub use workers::Workers;
 
 use super::map::LayerId;
@@ -82,6 +84,8 @@ pub enum Task {
     ListModels,
     /// Looks at the machine.
     LookAround,
+    /// Something for the document's thread.
+    Project(ProjectTask),
     /// Stops a job.
     Cancel(JobId),
     /// Shows a folder in the desktop's file manager.
@@ -105,6 +109,12 @@ pub enum Pick {
     Scenes,
     /// Where an export goes, and what it is.
     Export(PathBuf, ExportFormat),
+    /// Where a new project goes, with a proposal.
+    NewProject(PathBuf),
+    /// A project to open.
+    Project,
+    /// Where a copy of the project goes, with a proposal.
+    ProjectCopy(PathBuf),
 }
 
 /// What the user gave.
@@ -114,6 +124,12 @@ pub enum Picked {
     Scenes(Vec<PathBuf>),
     /// Where the export goes.
     Export(PathBuf),
+    /// Where a new project goes.
+    NewProject(PathBuf),
+    /// A project to open.
+    Project(PathBuf),
+    /// Where a copy of the project goes.
+    ProjectCopy(PathBuf),
     /// Nothing: this desktop has no file dialog.
     NoDialog(Pick),
 }
@@ -181,6 +197,8 @@ pub enum News {
         /// The file holds edits or a selection that the command does not know.
         by_hand: bool,
     },
+    /// The document's thread tells something.
+    Project(ProjectNews),
     /// The user chose files.
     Picked(Picked),
     /// A task failed, or was stopped.

@@ -96,6 +96,7 @@ impl Workers {
                 let order = asking::Order { id, job, question, refine, place };
                 self.ask(order);
             }
+            Task::Project(_) => {}
             Task::Pick(pick) => self.spawn(None, move || Ok(News::Picked(dialogs::ask(pick)))),
             Task::ListModels => self.spawn(None, || Ok(News::Models(machine::models()))),
             Task::LookAround => self.spawn(None, || Ok(News::Machine(Arc::new(machine::look())))),
