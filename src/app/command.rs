@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use super::map::{Camera, LayerId, MapEvent, Tool};
-use super::state::{Column, Dialog, ExportForm, FramePick, JobId, Overlay, Refine, Tab, ThemeChoice};
-use super::work::News;
+use super::state::{
+    Column, Dialog, ExportForm, FramePick, JobId, Overlay, Refine, Tab, ThemeChoice, TrainForm, TrainPage,
+};
+use super::work::{FolderFor, News};
 use crate::query::DeviceChoice;
 use crate::raster::StretchOptions;
 
@@ -171,6 +173,52 @@ pub enum Command {
     ShowOutlines(LayerId, bool),
     /// Whether the scores of a query are written on the map.
     ShowLabels(LayerId, bool),
+
+    // Teaching.
+    /// Shows the Train tab, or hides it.
+    ToggleTrain,
+    /// Shows the form, the last run, or a run of the past.
+    ShowTrainPage(TrainPage),
+    /// Changes the form.
+    SetTrain(Box<TrainForm>),
+    /// Asks for a folder.
+    PickFolder(FolderFor),
+    /// Adds the data set that is typed, or this one.
+    AddTrainingData(FolderFor, PathBuf),
+    /// Trains as the form says.
+    StartTraining,
+    /// Lets the training wait, or go on.
+    PauseTraining,
+    /// Ends the training and keeps the best model.
+    KeepBest,
+    /// Stops the training; it can be taken up again.
+    CancelTraining,
+    /// Shows a run of the past.
+    ShowRun(PathBuf),
+    /// Takes a run of the past up again.
+    ResumeRun(PathBuf),
+    /// Shows the folder of the run that is shown.
+    OpenRunFolder,
+    /// Puts the model of the run that is shown back into the list.
+    PublishTrained,
+    /// Picks the model that was trained.
+    UseTrained,
+    /// Asks the phrase of the selected query of the trained model, and compares both answers.
+    AskWithTrained,
+    /// Picks the model again that was picked before.
+    RollBack {
+        /// Takes the trained one out of the list.
+        removes: bool,
+    },
+    /// Compares two layers side by side, or no longer.
+    ToggleSwipe,
+    /// Chooses what is seen left and right of the divider.
+    PickSwipe {
+        /// Left.
+        left: LayerId,
+        /// Right.
+        right: LayerId,
+    },
 
     // The table.
     /// Sorts by a column; by the same again turns the order around.

@@ -4,8 +4,9 @@ use egui::{Key, KeyboardShortcut, Modifiers};
 
 use super::command::Command;
 use super::map::Tool;
-use super::state::{Dialog, ThemeChoice};
+use super::state::{Dialog, ThemeChoice, TrainPage};
 use super::theme::Icon;
+use super::work::FolderFor;
 
 /// The menus of the menu bar, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,13 +17,15 @@ pub enum Menu {
     View,
     Layer,
     Ask,
+    Train,
     Tools,
     Help,
 }
 
 impl Menu {
     /// All of them.
-    pub const ALL: [Self; 7] = [Self::File, Self::Edit, Self::View, Self::Layer, Self::Ask, Self::Tools, Self::Help];
+    pub const ALL: [Self; 8] =
+        [Self::File, Self::Edit, Self::View, Self::Layer, Self::Ask, Self::Train, Self::Tools, Self::Help];
 
     /// As the menu bar shows it.
     pub fn name(self) -> &'static str {
@@ -32,6 +35,7 @@ impl Menu {
             Self::View => "View",
             Self::Layer => "Layer",
             Self::Ask => "Ask",
+            Self::Train => "Train",
             Self::Tools => "Tools",
             Self::Help => "Help",
         }
@@ -146,6 +150,8 @@ pub fn items() -> Vec<Item> {
                 item(C::ToggleLayers, "Layers", "Show or hide the list of layers")
                     .keys(PLAIN, Key::F5)
                     .icon(Icon::Layers),
+                item(C::ToggleSwipe, "Compare two layers", "Show two layers side by side with a divider to drag")
+                    .keys(PLAIN, Key::F4),
                 item(C::ToggleResults, "Results table", "Show or hide the objects of the selected query")
                     .keys(PLAIN, Key::F6)
                     .icon(Icon::Table),
@@ -203,6 +209,57 @@ pub fn items() -> Vec<Item> {
                     .icon(Icon::Stop),
             ],
             vec![item(C::ClearArea, "Forget drawn area", "Take the drawn rectangle off the map")],
+        ],
+    );
+    menu(
+        Menu::Train,
+        vec![
+            vec![
+                item(C::ToggleTrain, "Train panel", "Show or hide the training of models")
+                    .keys(PLAIN, Key::F9)
+                    .icon(Icon::Chip),
+                item(C::ShowTrainPage(TrainPage::Form), "New run…", "Choose what a new model learns").icon(Icon::Plus),
+                item(C::PickFolder(FolderFor::Learning), "Add data set…", "Add a folder of triplets to learn from")
+                    .icon(Icon::Folder),
+            ],
+            vec![
+                item(C::StartTraining, "Start training", "Train as the Train panel says")
+                    .keys(CTRL_SHIFT, Key::T)
+                    .icon(Icon::Chip),
+                item(C::PauseTraining, "Pause or go on", "Let the training wait after this step, or go on")
+                    .keys(CTRL_SHIFT, Key::P),
+                item(C::KeepBest, "Stop and keep the best", "End the training; the best model goes into the list")
+                    .keys(CTRL_SHIFT, Key::K)
+                    .icon(Icon::Check),
+                item(C::CancelTraining, "Cancel training", "Stop the training; its run can be taken up again")
+                    .icon(Icon::Stop),
+            ],
+            vec![
+                item(C::UseTrained, "Use the new model", "Ask the next phrase of the model that was trained")
+                    .keys(CTRL_SHIFT, Key::U),
+                item(
+                    C::AskWithTrained,
+                    "Find again with the new model",
+                    "Ask the phrase of the selected query of the trained model and compare both answers",
+                )
+                .keys(CTRL_SHIFT, Key::R)
+                .icon(Icon::Again),
+                item(C::RollBack { removes: false }, "Roll back", "Ask the model from before again")
+                    .keys(CTRL_SHIFT, Key::B)
+                    .icon(Icon::Undo),
+                item(
+                    C::RollBack { removes: true },
+                    "Roll back and remove",
+                    "Ask the model from before again and take the new one off the list",
+                )
+                .icon(Icon::Trash),
+                item(
+                    C::PublishTrained,
+                    "Put the model into the list",
+                    "Let the model of the run shown be picked again",
+                ),
+                item(C::OpenRunFolder, "Open run folder", "Show the files of the run shown").icon(Icon::Folder),
+            ],
         ],
     );
     menu(

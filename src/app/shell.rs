@@ -7,7 +7,7 @@ use super::command::Command;
 use super::map::Canvas;
 use super::menu::items;
 use super::panels;
-use super::state::{Settings, State, ThemeChoice};
+use super::state::{JobKind, Settings, State, ThemeChoice};
 use super::theme;
 use super::work::{Task, Workers};
 
@@ -68,7 +68,8 @@ impl Shell {
 
     /// Whether nothing runs and the map is drawn in full.
     pub fn is_settled(&self) -> bool {
-        self.state.jobs.is_empty()
+        // A training goes on behind the map, which does not wait for it.
+        self.state.jobs.iter().all(|job| job.kind == JobKind::Train)
             && self.state.tasks.is_empty()
             && self.state.to_open.is_empty()
             && !self.state.ask.waiting

@@ -30,7 +30,7 @@ pub(super) fn show(state: &State, tab: Tab, ui: &mut Ui, out: &mut Vec<Command>)
                 match tab {
                     Tab::Results => results::tools(state, ui, out),
                     Tab::Labels => labels::tools(state, ui, out),
-                    Tab::Train => {}
+                    Tab::Train => train::tools(state, ui, out),
                     Tab::Log => log::tools(state, ui, out),
                 }
             });

@@ -2,6 +2,7 @@
 
 use egui::{Area, Color32, CornerRadius, Frame, Id, Margin, Pos2, Rect, Shadow, Stroke, StrokeKind, Ui, Vec2};
 
+use super::swipe_bar;
 use crate::app::command::Command;
 use crate::app::map::{Camera, Canvas, MapEvent};
 use crate::app::menu::{items, keys_text};
@@ -25,6 +26,7 @@ pub(super) fn show(state: &State, canvas: Option<&mut Canvas>, ui: &mut Ui, out:
     }
     area(state, &camera, rect, ui, out);
     tools(state, rect, ui, out);
+    swipe_bar::show(state, rect, ui, out);
 }
 
 fn tools(state: &State, rect: Rect, ui: &mut Ui, out: &mut Vec<Command>) {

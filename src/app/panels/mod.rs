@@ -19,7 +19,13 @@ mod scene_style;
 mod settings;
 mod shortcuts;
 mod status;
-pub mod train;
+mod swipe_bar;
+mod train;
+mod train_form;
+mod train_outcome;
+mod train_plots;
+mod train_run;
+mod train_runs;
 mod welcome;
 
 use egui::{CentralPanel, Frame, Margin, Panel, Stroke, Ui};
@@ -28,7 +34,7 @@ pub use phrase_bar::phrase_id;
 
 use super::command::Command;
 use super::map::Canvas;
-use super::state::{Dialog, State};
+use super::state::{Dialog, State, Tab};
 use super::theme::Colours;
 
 /// Smallest window in which the list of layers is shown beside the map.
@@ -52,9 +58,11 @@ pub fn window(state: &State, canvas: Option<&mut Canvas>, ui: &mut Ui) -> Vec<Co
             .show(ui, |ui| layers::show(state, ui, out));
     }
     if let Some(tab) = state.tab {
-        Panel::bottom("results and log")
+        // The form and the curves of a training need more room than a table.
+        let (name, height) = if tab == Tab::Train { ("training", 352.0) } else { ("results and log", 226.0) };
+        Panel::bottom(name)
             .frame(bar(0, 0))
-            .default_size(226.0)
+            .default_size(height)
             .min_size(110.0)
             .resizable(true)
             .show(ui, |ui| bottom::show(state, tab, ui, out));

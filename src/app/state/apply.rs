@@ -119,8 +119,28 @@ impl State {
             Command::AskAgain => self.ask_again(),
             Command::Try(phrase) => self.try_phrase(phrase),
             Command::Cancel(job) => self.cancel(|each| each.id == job),
-            Command::CancelAll => self.cancel(|each| each.kind != JobKind::Refine),
+            // Hours of training are not lost to a key that stops a phrase: it has buttons of its own.
+            Command::CancelAll => self.cancel(|each| !matches!(each.kind, JobKind::Refine | JobKind::Train)),
             Command::SetRefine(layer, refine) => self.set_refine(layer, refine),
+
+            Command::ToggleTrain
+            | Command::ShowTrainPage(_)
+            | Command::SetTrain(_)
+            | Command::PickFolder(_)
+            | Command::AddTrainingData(..)
+            | Command::StartTraining
+            | Command::PauseTraining
+            | Command::KeepBest
+            | Command::CancelTraining
+            | Command::ShowRun(_)
+            | Command::ResumeRun(_)
+            | Command::OpenRunFolder
+            | Command::PublishTrained
+            | Command::UseTrained
+            | Command::AskWithTrained
+            | Command::RollBack { .. } => self.apply_to_training(command),
+            Command::ToggleSwipe => self.toggle_swipe(),
+            Command::PickSwipe { left, right } => self.pick_swipe(left, right),
 
             Command::SortBy(column) => {
                 let again = self.results.sort == column;
@@ -145,7 +165,7 @@ impl State {
         }
     }
 
-    fn toggle(&mut self, tab: Tab) {
+    pub(super) fn toggle(&mut self, tab: Tab) {
         self.tab = if self.tab == Some(tab) { None } else { Some(tab) };
     }
 

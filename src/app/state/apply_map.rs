@@ -56,8 +56,9 @@ impl State {
                 let remedy = "check that the file is still there and whole, then open it again".into();
                 self.complain(Trouble { what: format!("cannot draw {name}"), why: message, remedy, cancelled: false });
             }
-            // Editing of outlines and comparing come with labelling.
-            MapEvent::Edited { .. } | MapEvent::SwipeMoved(_) => {}
+            MapEvent::SwipeMoved(position) => self.move_swipe(position),
+            // Editing of outlines comes with labelling.
+            MapEvent::Edited { .. } => {}
         }
     }
 

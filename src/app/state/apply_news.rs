@@ -61,6 +61,12 @@ impl State {
                 }
                 self.draw_stale();
             }
+            News::Taught(..)
+            | News::LookedAt(..)
+            | News::Runs(_)
+            | News::RunTold { .. }
+            | News::ModelsChanged
+            | News::Picked(Picked::Folder(..) | Picked::NoDialog(Pick::Folder(_))) => self.learn_of_training(news),
             News::Exported { job, path, line, by_hand } => {
                 self.finish(job);
                 self.settings.export_folder = path.parent().map(std::path::Path::to_owned);
@@ -85,6 +91,9 @@ impl State {
             }
             News::Failed(job, trouble) => {
                 let failed = job.and_then(|job| self.finish(job));
+                if failed.as_ref().is_some_and(|job| job.kind == JobKind::Train) {
+                    self.training_failed(&trouble);
+                }
                 self.complain(trouble);
                 match failed.map(|job| job.kind) {
                     // Limits that cannot be drawn are taken back, or they would be tried for ever.
@@ -99,6 +108,7 @@ impl State {
                         // Nothing is coming that could be asked.
                         self.ask.waiting &= self.jobs.iter().any(|job| job.kind == JobKind::Open);
                     }
+                    Some(JobKind::Ask) => self.train.comparing = None,
                     _ => {}
                 }
             }
@@ -210,6 +220,7 @@ impl State {
         self.layers.push(layer);
         self.selected = Some(id);
         self.tab = Some(Tab::Results);
+        self.compare_with_new(id);
     }
 }
 

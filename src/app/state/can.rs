@@ -1,9 +1,9 @@
 //! Which commands make sense now, and if not, why.
 
-use super::State;
+use super::{JobKind, JobState, State};
 use crate::app::command::Command;
 
-type Reason = Result<(), &'static str>;
+pub(super) type Reason = Result<(), &'static str>;
 
 impl State {
     /// Whether a command of the menus can be done now; else what is missing.
@@ -31,14 +31,18 @@ impl State {
             Command::RaiseLayer => layer().and(when(self.place_of_selected() + 1 < self.layers.len(), "It is on top")),
             Command::LowerLayer => layer().and(when(self.place_of_selected() > 0, "It is at the bottom")),
             Command::Ask => self.can_ask(),
-            Command::CancelAll => when(self.jobs.iter().any(|job| !job.stopping), "Nothing is running"),
+            Command::CancelAll => {
+                let stops = |job: &JobState| !job.stopping && job.kind != JobKind::Train;
+                when(self.jobs.iter().any(stops), "Nothing is running")
+            }
             Command::ClearArea => when(self.area.is_some(), "No area is drawn"),
             Command::UseTool(_) => when(!self.layers.is_empty(), "Open a raster first"),
-            _ => Ok(()),
+            Command::ToggleSwipe => when(self.swipe.is_some() || self.layers.len() > 1, "Two layers are needed"),
+            _ => self.can_teach(command),
         }
     }
 
-    fn can_ask_at_all(&self) -> Reason {
+    pub(super) fn can_ask_at_all(&self) -> Reason {
         if self.asked_scene().is_none() {
             return Err("Open a raster first");
         }

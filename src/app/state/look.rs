@@ -125,6 +125,7 @@ impl State {
                 }
             }
         }
+        map.swipe = self.swipe_on_map();
         map
     }
 }

@@ -6,9 +6,12 @@ mod apply_layers;
 mod apply_map;
 mod apply_news;
 mod apply_objects;
+mod apply_train;
 mod ask_form;
 mod can;
+mod can_train;
 mod edits;
+mod estimate;
 mod export_form;
 mod frame;
 mod history;
@@ -19,8 +22,11 @@ mod layer;
 mod look;
 mod project;
 mod query_layer;
+mod run_view;
 mod settings;
+mod swipe;
 mod table;
+mod train;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -28,6 +34,7 @@ use std::sync::Arc;
 
 pub use ask_form::{AskForm, FramePick, ModelEntry};
 pub use edits::edited;
+pub use estimate::Estimate;
 pub use export_form::{ExportForm, ExportFormat, ExportPlace, command_line};
 pub use frame::window_on;
 pub use history::History;
@@ -38,8 +45,11 @@ pub use layer::{Content, FileLayer, Layer, SceneLayer};
 pub use look::{Look, Place};
 pub use project::{AREAS, Kept, LABELS, Project, Readiness, part_id, part_of};
 pub use query_layer::{Drawn, ObjectEdit, Overlay, QueryLayer, Question, Refine};
+pub use run_view::{Curve, RunView};
 pub use settings::{Settings, ThemeChoice};
+pub use swipe::SwipePick;
 pub use table::{Column, ResultsView, Row, row_at};
+pub use train::{Looked, Teaching, TrainForm, TrainPage, TrainPart};
 
 use super::map::{Bounds, Hover, LayerId, Measurement, Tool};
 use super::work::{Machine, Task};
@@ -103,6 +113,10 @@ pub struct State {
     pub project: Option<Project>,
     /// What is typed and chosen for labelling.
     pub labelling: Labelling,
+    /// Teaching models.
+    pub train: Teaching,
+    /// Which layers are compared side by side, if any.
+    pub swipe: Option<SwipePick>,
     /// What is to be written, and how.
     pub export: ExportForm,
     /// Files to open one after the other, so that layers lie in their order and the first raster gives the map its place.
@@ -140,7 +154,8 @@ impl State {
     pub fn new(settings: Settings) -> Self {
         let mut state = Self { ask: AskForm::with(&settings), settings, ..Self::default() };
         state.canvas = ([800.0, 600.0], 1.0);
-        state.tasks = vec![Task::ListModels, Task::LookAround];
+        state.tasks = vec![Task::ListModels(state.settings.home()), Task::LookAround];
+        state.list_runs();
         state
     }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{Pick, Picked};
+use super::{FolderFor, Pick, Picked};
 use crate::error::{Error, Result};
 
 /// Endings of rasters that the dialog offers first; GDAL opens many more.
@@ -41,6 +41,14 @@ pub(super) fn ask(pick: Pick) -> Picked {
             .add_filter("Projects", PROJECTS)
             .pick_file()
             .map(Picked::Project),
+        Pick::Folder(wanted) => rfd::FileDialog::new()
+            .set_title(match wanted {
+                FolderFor::Learning => "Learn from a data set",
+                FolderFor::Remembering => "Do not forget a data set",
+                FolderFor::Home => "Keep models and runs in",
+            })
+            .pick_folder()
+            .map(|folder| Picked::Folder(*wanted, folder)),
         Pick::NewProject(path) => save("New project", path).map(Picked::NewProject),
         Pick::ProjectCopy(path) => save("Save copy of the project as", path).map(Picked::ProjectCopy),
     };
