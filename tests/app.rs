@@ -11,3 +11,5 @@ mod monkey;
 mod pictures;
 #[path = "app/stage.rs"]
 mod stage;
+#[path = "app/teaching.rs"]
+mod teaching;

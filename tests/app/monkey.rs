@@ -5,12 +5,14 @@ use std::time::{Duration, Instant};
 use referent::app::command::{Command, Keep};
 use referent::app::map::{Bounds, Camera, LayerId, MapEvent, Shape, Tool};
 use referent::app::state::{
-    Column, Dialog, ExportForm, ExportFormat, ExportPlace, FramePick, JobId, Overlay, Refine, Settings, State, Tab,
-    ThemeChoice, Trouble,
+    Column, Dialog, ExportForm, ExportFormat, ExportPlace, FramePick, JobId, JobKind, Overlay, Refine, Settings, State,
+    Tab, ThemeChoice, TrainForm, TrainPage, TrainPart, Trouble,
 };
-use referent::app::work::{News, Task, Workers};
+use referent::app::work::{FolderFor, News, RunNote, Task, Taught, Workers};
 use referent::query::DeviceChoice;
 use referent::raster::StretchOptions;
+use referent::train::events::{Event, Step};
+use referent::train::recipe::Budget;
 
 use super::stage::{fixture, sample};
 
@@ -44,7 +46,9 @@ fn any_command(dice: &mut Dice, state: &State) -> Command {
     ids.push(LayerId(dice.roll(40)));
     let layer = dice.pick(&ids);
     let bounds = Bounds::of([f64::from(dice.number()), 3.0], [593_100.0, 5_750_300.0]);
-    match dice.roll(44) {
+    let budgets = [Budget::Minutes(f64::from(dice.number())), Budget::Steps(dice.roll(9)), Budget::Epochs(2.0)];
+    let removes = dice.roll(2) == 0;
+    match dice.roll(54) {
         0 => Command::Undo,
         1 => Command::Redo,
         2 => Command::SelectAll,
@@ -63,7 +67,7 @@ fn any_command(dice: &mut Dice, state: &State) -> Command {
         11 => Command::ZoomTo(layer),
         12 => Command::ZoomToSelection,
         13 => Command::OneToOne,
-        14 => Command::ShowTab(dice.pick(&[None, Some(Tab::Log), Some(Tab::Results)])),
+        14 => Command::ShowTab(dice.pick(&[None, Some(Tab::Log), Some(Tab::Results), Some(Tab::Train)])),
         15 => Command::SetTheme(ThemeChoice::Dark),
         16 => Command::LargerText,
         17 => Command::UseTool(dice.pick(&[Tool::Pan, Tool::Area, Tool::Measure, Tool::Select])),
@@ -107,6 +111,24 @@ fn any_command(dice: &mut Dice, state: &State) -> Command {
             path: dice.pick(&["", "a/b.tif", "/"]).into(),
         }),
         42 => dice.pick(&[Command::Export, Command::ShowExport, Command::CopyCommandLine]),
+        43 => dice.pick(&[Command::ToggleSwipe, Command::PickSwipe { left: ids[0], right: layer }]),
+        44 => Command::Map(MapEvent::SwipeMoved(dice.number())),
+        45 => Command::SetTrain(Box::new(TrainForm {
+            labels: dice.roll(2) == 0,
+            datasets: dice.pick(&[vec![], vec!["no/such/data".into()]]),
+            part: dice.pick(&TrainPart::ALL),
+            budget: dice.pick(&budgets),
+            name: dice.pick(&["", "../up", "pools", "ünï"]).into(),
+            start: dice.pick(&[None, Some("gone".to_owned()), Some("lite".to_owned())]),
+            ..TrainForm::default()
+        })),
+        46 => Command::AddTrainingData(FolderFor::Learning, dice.pick(&["", "a", "/"]).into()),
+        47 | 48 => {
+            dice.pick(&[Command::StartTraining, Command::PauseTraining, Command::KeepBest, Command::CancelTraining])
+        }
+        49 => dice.pick(&[Command::UseTrained, Command::AskWithTrained, Command::RollBack { removes }]),
+        50 => Command::ShowTrainPage(dice.pick(&[TrainPage::Form, TrainPage::Run, TrainPage::Past])),
+        51 | 52 => any_training_news(dice, state),
         _ => Command::Map(dice.pick(&[
             MapEvent::Camera(Camera::fit(bounds, egui::vec2(100.0, 50.0), false)),
             MapEvent::Drawn(Shape::Rectangle(bounds)),
@@ -117,11 +139,36 @@ fn any_command(dice: &mut Dice, state: &State) -> Command {
     }
 }
 
+/// What a training might tell, of the one that runs or of none.
+fn any_training_news(dice: &mut Dice, state: &State) -> Command {
+    let job = state.training().map_or(JobId(3), |job| job.id);
+    let step = Step {
+        step: dice.roll(100),
+        progress: f64::from(dice.number()),
+        loss: f64::from(dice.number()),
+        iou: Some(f64::from(dice.number())),
+        rate: 1e-4,
+        gradient: 1.0,
+        samples_per_second: f64::from(dice.number()),
+        remaining: Duration::from_secs(dice.roll(90)),
+        memory: None,
+    };
+    let told = match dice.roll(5) {
+        0 => Taught::Began { folder: "/nowhere".into() },
+        1 => Taught::Baseline(f64::from(dice.number())),
+        2 => Taught::Event(Event::Step(step)),
+        3 => Taught::Event(Event::Validated { step: 3, figure: f64::from(dice.number()), best: true }),
+        _ => Taught::Over { folder: "/nowhere".into(), note: RunNote { name: "pools".into(), ..RunNote::default() } },
+    };
+    Command::News(News::Taught(job, Box::new(told)))
+}
+
 /// The job of a task that the monkey does not do.
 fn job_of(task: &Task) -> Option<JobId> {
     match task {
         Task::Open { job, .. } | Task::Stretch { job, .. } | Task::Ask { job, .. } => Some(*job),
         Task::Export(request) => Some(request.job),
+        Task::Train(request) if request.name.len() % 2 == 1 => Some(request.job),
         _ => None,
     }
 }
@@ -176,6 +223,7 @@ fn ten_thousand_random_commands_leave_the_state_whole() {
             state.apply(Command::News(news));
         }
         assert_whole(&state, step, &said);
+        assert!(state.jobs.iter().filter(|job| job.kind == JobKind::Train).count() <= 1, "two trainings after {said}");
     }
 }
 
@@ -196,5 +244,12 @@ fn assert_whole(state: &State, step: usize, said: &str) {
     }
     let camera = state.current_camera();
     assert!(camera.units_per_point > 0.0 && camera.center.iter().all(|value| value.is_finite()), "{}", context());
+    let estimate = state.estimate();
+    assert!(estimate.steps >= 0.0 || estimate.steps.is_nan(), "{}", context());
+    if let Some(run) = &state.train.run {
+        for curve in [&run.loss, &run.iou, &run.validation, &run.rate, &run.speed] {
+            assert!(curve.points().iter().flatten().all(|value| value.is_finite()), "{}", context());
+        }
+    }
     let _ = state.map();
 }

@@ -11,6 +11,7 @@ use egui_kittest::{Harness, HarnessBuilder};
 use referent::app::Shell;
 use referent::app::command::Command;
 use referent::app::state::{Settings, State, ThemeChoice};
+use tempfile::TempDir;
 
 /// Longest a test waits for a job: the network is slow where it is built without optimisation.
 const PATIENCE: Duration = Duration::from_secs(240);
@@ -18,6 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(240);
 /// A window.
 pub struct Window {
     pub harness: Harness<'static, Option<Shell>>,
+    /// Where trained models and their runs are kept, apart from the user's own.
+    pub home: TempDir,
 }
 
 impl Window {
@@ -34,8 +37,10 @@ impl Window {
     fn open_with(size: [f32; 2], theme: ThemeChoice, builder: HarnessBuilder<Option<Shell>>) -> Self {
         let gpu = create_render_state(default_wgpu_setup(), RendererOptions::PREDICTABLE);
         let for_shell = gpu.clone();
+        let home = tempfile::tempdir().unwrap();
+        let place = home.path().to_owned();
         let show = move |ui: &mut egui::Ui, shell: &mut Option<Shell>| {
-            let settings = Settings { theme, ..Settings::default() };
+            let settings = Settings { theme, home: Some(place.clone()), ..Settings::default() };
             shell.get_or_insert_with(|| Shell::new(ui.ctx(), Some(&for_shell), settings)).show(ui);
         };
         let harness = builder
@@ -43,7 +48,7 @@ impl Window {
             .with_max_steps(64)
             .renderer(WgpuTestRenderer::from_render_state(gpu))
             .build_ui_state(show, None);
-        let mut window = Self { harness };
+        let mut window = Self { harness, home };
         window.wait("the machine is known", |state| state.machine.is_some() && !state.ask.models.is_empty());
         window
     }
