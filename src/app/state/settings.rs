@@ -39,6 +39,8 @@ pub struct Settings {
     pub model: String,
     /// Folder of the last export.
     pub export_folder: Option<PathBuf>,
+    /// The project that was open last with a raster, by the raster's path.
+    pub projects: BTreeMap<String, PathBuf>,
     /// Whether the list of layers is shown.
     pub layers_shown: bool,
     /// Seconds a window took with a model on a device: `lite on CPU (2 threads)`.
@@ -54,6 +56,7 @@ impl Default for Settings {
             phrases: Vec::new(),
             model: "lite".into(),
             export_folder: None,
+            projects: BTreeMap::new(),
             layers_shown: true,
             pace: BTreeMap::new(),
         }

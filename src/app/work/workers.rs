@@ -7,6 +7,7 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use super::keeper::Keeper;
 use super::{News, Task, asking, dialogs, drawing, exporting, machine, opening};
 use crate::app::state::{JobId, Trouble};
 use crate::error::{Error, Result};
@@ -42,13 +43,15 @@ pub struct Workers {
     jobs: HashMap<JobId, Job>,
     /// The thread that keeps the network loaded.
     asker: Option<Sender<asking::Order>>,
+    /// The thread that keeps the project's document.
+    keeper: Option<Keeper>,
 }
 
 impl Workers {
     /// Workers that call `wake` whenever there is news.
     pub fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
         let (sender, inbox) = unbounded();
-        Self { post: Post { sender, wake: Arc::new(wake) }, inbox, jobs: HashMap::new(), asker: None }
+        Self { post: Post { sender, wake: Arc::new(wake) }, inbox, jobs: HashMap::new(), asker: None, keeper: None }
     }
 
     /// All news since the last call.
@@ -96,7 +99,9 @@ impl Workers {
                 let order = asking::Order { id, job, question, refine, place };
                 self.ask(order);
             }
-            Task::Project(_) => {}
+            Task::Project(order) => {
+                self.keeper.get_or_insert_with(|| Keeper::start(self.post.clone())).give(order);
+            }
             Task::Pick(pick) => self.spawn(None, move || Ok(News::Picked(dialogs::ask(pick)))),
             Task::ListModels => self.spawn(None, || Ok(News::Models(machine::models()))),
             Task::LookAround => self.spawn(None, || Ok(News::Machine(Arc::new(machine::look())))),
