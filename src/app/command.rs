@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use super::map::{Camera, LayerId, MapEvent, Tool};
 use super::state::{
-    Column, Dialog, ExportForm, FramePick, JobId, Overlay, Refine, Tab, ThemeChoice, TrainForm, TrainPage,
+    Column, Dialog, Draws, ExportForm, FramePick, JobId, Overlay, Refine, Tab, ThemeChoice, TrainForm, TrainPage,
 };
 use super::work::{FolderFor, News};
+use crate::project::Of;
 use crate::query::DeviceChoice;
 use crate::raster::StretchOptions;
+use crate::train::dataset::Split;
 
 /// One thing to do. Those with a line in the menu are shown in menus and in the palette.
 #[derive(Debug, Clone)]
@@ -34,6 +36,24 @@ pub enum Command {
     OpenExportFolder,
     /// Puts the command line of the selected query on the clipboard.
     CopyCommandLine,
+    /// Asks where a new project goes.
+    NewProjectDialog,
+    /// Asks which project to open.
+    OpenProjectDialog,
+    /// Asks where a copy of the project goes.
+    CopyProjectDialog,
+    /// Makes a project and opens it.
+    NewProject(PathBuf),
+    /// Opens a project.
+    OpenProject(PathBuf),
+    /// Writes a copy of the project.
+    CopyProject(PathBuf),
+    /// Closes the project; what it holds is in its file.
+    CloseProject,
+    /// Tries again to keep what was drawn and waits for a project.
+    KeepWaiting,
+    /// Gives up what was drawn and waits for a project.
+    DropWaiting,
     /// Saves a picture of the window.
     SavePicture(PathBuf),
     /// Ends the program.
@@ -83,6 +103,10 @@ pub enum Command {
     ToggleLayers,
     /// Shows or hides the table of results.
     ToggleResults,
+    /// Shows or hides the labels.
+    ToggleLabels,
+    /// Shows or hides the tab that trains.
+    ToggleTrain,
     /// Shows or hides the log.
     ToggleLog,
     /// Shows a tab below the map, or none.
@@ -105,6 +129,50 @@ pub enum Command {
     UseTool(Tool),
     /// Forgets the drawn area.
     ClearArea,
+
+    // Labels.
+    /// Selects labels and areas.
+    SelectLabels(Vec<Of>, Keep),
+    /// Lets a label or area stand out, or none.
+    HighlightLabel(Option<Of>),
+    /// Takes the corner tool to the selected label.
+    EditCorners,
+    /// Fills the holes of the selected labels.
+    FillHoles,
+    /// Makes brush and eraser wider.
+    WiderBrush,
+    /// Makes brush and eraser narrower.
+    NarrowerBrush,
+    /// Shows or hides labels and areas on the map.
+    ShowLabelLayer(bool),
+    /// The other of both.
+    ToggleLabelLayer,
+    /// Writes phrases on the map, or no longer.
+    ToggleLabelNames,
+    /// Shows only rows with these words.
+    FilterLabels(String),
+    /// What a drawn shape becomes.
+    SetDraws(Draws),
+    /// What the selected labels are for; `None`: decided when a model is trained.
+    UseFor(Option<Split>),
+    /// Puts the cursor into the phrase of the selected labels.
+    FocusLabelPhrase,
+    /// What is typed there now.
+    TypeLabelPhrase(String),
+    /// Gives a phrase to what is selected: labels are called so, in areas there is none.
+    AddPhrase(String),
+    /// Takes a phrase away from what is selected.
+    RemovePhrase(String),
+    /// What the selected labels are; empty for nothing.
+    SetClass(String),
+    /// Asks for phrases that fit what the map shows now.
+    Suggest,
+    /// What is not to be seen in the next area.
+    TypeAbsent(String),
+    /// What the map shows becomes an area without that.
+    AbsentInView,
+    /// The selected objects of a result become labels.
+    Accept,
 
     // Layers.
     /// Shows the properties of a layer.
@@ -175,8 +243,6 @@ pub enum Command {
     ShowLabels(LayerId, bool),
 
     // Teaching.
-    /// Shows the Train tab, or hides it.
-    ToggleTrain,
     /// Shows the form, the last run, or a run of the past.
     ShowTrainPage(TrainPage),
     /// Changes the form.

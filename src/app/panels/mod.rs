@@ -5,6 +5,7 @@ mod bottom;
 mod chips;
 mod dialog;
 mod export;
+mod label_words;
 mod labels;
 mod layers;
 mod log;
@@ -30,6 +31,7 @@ mod welcome;
 
 use egui::{CentralPanel, Frame, Margin, Panel, Stroke, Ui};
 
+pub use label_words::label_phrase_id;
 pub use phrase_bar::phrase_id;
 
 use super::command::Command;
@@ -78,7 +80,7 @@ pub fn window(state: &State, canvas: Option<&mut Canvas>, ui: &mut Ui) -> Vec<Co
     match state.dialog {
         None => {}
         Some(Dialog::Palette) => palette::show(state, ui, out),
-        Some(Dialog::OpenPath) => open_path::show(ui, out),
+        Some(Dialog::OpenPath(wanted)) => open_path::show(state, wanted, ui, out),
         Some(Dialog::Export) => export::show(state, ui, out),
         Some(Dialog::Settings) => settings::show(state, ui, out),
         Some(Dialog::About) => about::show(state, ui, out),

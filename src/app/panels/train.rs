@@ -5,7 +5,7 @@ use egui::{Frame, Margin, ScrollArea, Ui};
 use super::{train_form, train_run, train_runs};
 use crate::app::command::Command;
 use crate::app::state::{State, TrainPage};
-use crate::app::theme::{Icon, icon_button, weak};
+use crate::app::theme::weak;
 
 /// Width from which the list of runs stands beside the form.
 const THREE_COLUMNS: f32 = 1080.0;
@@ -17,7 +17,7 @@ const GAP: f32 = 28.0;
 /// What stands in the line of the tabs.
 pub(super) fn tools(state: &State, ui: &mut Ui, out: &mut Vec<Command>) {
     let page = state.train.page;
-    if page != TrainPage::Form && icon_button(ui, Icon::Plus, "New run").clicked() {
+    if page != TrainPage::Form && ui.button("New run").clicked() {
         out.push(Command::ShowTrainPage(TrainPage::Form));
     }
     if let Some(run) = &state.train.run

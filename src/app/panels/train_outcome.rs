@@ -26,7 +26,12 @@ pub(super) fn summary(note: &RunNote, ui: &mut Ui) {
 
 fn change(ui: &mut Ui, name: &str, [before, after]: [f64; 2]) {
     ui.horizontal(|ui| {
-        ui.label(weak(name));
+        ui.spacing_mut().interact_size.y = 18.0;
+        let size = egui::vec2(82.0, 18.0);
+        ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+            ui.set_min_width(size.x);
+            ui.label(weak(name));
+        });
         ui.label(RichText::new(format!("{before:.2}")).monospace());
         ui.label(weak("to"));
         ui.label(RichText::new(format!("{after:.2}")).monospace().strong().color(colour(ui, after - before)));

@@ -1,7 +1,7 @@
 //! The curves of a run of training: loss, IoU, learning rate, speed.
 
-use egui::{Color32, RichText, Role, Stroke, Ui, WidgetInfo};
-use egui_plot::{HoverPosition, Line, LineStyle, Plot, PlotPoints, Points};
+use egui::{Color32, FontId, RichText, Role, Stroke, TextStyle, Ui, WidgetInfo};
+use egui_plot::{GridMark, HoverPosition, Line, LineStyle, Plot, PlotPoints, Points};
 
 use crate::app::state::{Curve, RunView};
 use crate::app::theme::{Colours, layer_colour};
@@ -60,8 +60,8 @@ pub(super) fn show(run: &RunView, height: f32, ui: &mut Ui) {
             title: "Learning rate",
             series: vec![one("rate", &run.rate, first, false)],
             level: None,
-            share: false,
-            number: |value| format!("{value:.1e}"),
+            share: true,
+            number: |value| if value == 0.0 { "0".to_owned() } else { format!("{value:.1e}") },
         },
         Shown {
             title: "Phrases a second",
@@ -117,9 +117,24 @@ fn readable(colour: Color32, colours: &Colours) -> Color32 {
     colour.lerp_to_gamma(towards, 0.3)
 }
 
+/// About so many round numbers within bounds: 1, 2 or 5 times a power of ten apart.
+fn marks((from, to): (f64, f64), count: f64) -> Vec<GridMark> {
+    let rough = (to - from) / count;
+    if !(rough > 0.0 && rough.is_finite()) {
+        return Vec::new();
+    }
+    let power = 10f64.powf(rough.log10().floor());
+    let step =
+        [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power).into_iter().find(|step| *step >= rough).unwrap_or(rough);
+    let (first, last) = ((from / step).ceil() as i64, (to / step).floor() as i64);
+    (first..=last).map(|number| GridMark { value: number as f64 * step, step_size: step }).collect()
+}
+
 fn draw(plot: &Shown<'_>, [width, height]: [f32; 2], ui: &mut Ui) {
     let colours = Colours::in_use(ui);
     let number = plot.number;
+    ui.style_mut().text_styles.insert(TextStyle::Body, FontId::proportional(11.0));
+    ui.visuals_mut().override_text_color = Some(colours.weak);
     let mut drawn = Plot::new(("curve", plot.title))
         .width(width)
         .height(height)
@@ -132,7 +147,9 @@ fn draw(plot: &Shown<'_>, [width, height]: [f32; 2], ui: &mut Ui) {
         .show_background(false)
         .show_grid([false, true])
         .grid_color(colours.line)
-        .y_axis_min_width(34.0)
+        .y_axis_min_width(30.0)
+        .x_grid_spacer(|input| marks(input.bounds, 4.0))
+        .y_grid_spacer(|input| marks(input.bounds, 3.0))
         .set_margin_fraction(egui::vec2(0.02, 0.08))
         .y_axis_formatter(move |mark, _| number(mark.value))
         .x_axis_formatter(
@@ -172,7 +189,20 @@ fn draw(plot: &Shown<'_>, [width, height]: [f32; 2], ui: &mut Ui) {
     response.response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));
     if points == 0 {
         let middle = response.response.rect.center();
-        let font = egui::FontId::proportional(11.5);
+        let font = FontId::proportional(11.5);
         ui.painter().text(middle, egui::Align2::CENTER_CENTER, "no steps yet", font, colours.weak);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn axes_carry_round_numbers() {
+        let values = |bounds, count| marks(bounds, count).iter().map(|mark| mark.value).collect::<Vec<_>>();
+        assert_eq!(values((0.0, 1.07), 3.0), [0.0, 0.5, 1.0]);
+        assert_eq!(values((-3.0, 123.0), 4.0), [0.0, 50.0, 100.0]);
+        assert!(values((1.0, 1.0), 4.0).is_empty() && values((0.0, f64::NAN), 4.0).is_empty());
     }
 }

@@ -60,6 +60,8 @@ impl State {
             Command::OneToOne => self.one_to_one(),
             Command::ToggleLayers => self.settings.layers_shown = !self.settings.layers_shown,
             Command::ToggleResults => self.toggle(Tab::Results),
+            Command::ToggleLabels => self.toggle(Tab::Labels),
+            Command::ToggleTrain => self.toggle(Tab::Train),
             Command::ToggleLog => self.toggle(Tab::Log),
             Command::ShowTab(tab) => self.tab = tab,
             Command::SetTheme(theme) => self.settings.theme = theme,
@@ -75,7 +77,7 @@ impl State {
                 self.tasks.push(Task::Fullscreen(self.fullscreen));
             }
 
-            Command::UseTool(tool) => self.tool = tool,
+            Command::UseTool(tool) => self.take_tool(tool),
             Command::ClearArea => {
                 self.area = None;
                 if self.ask.frame == FramePick::Area {
@@ -102,6 +104,38 @@ impl State {
             | Command::ShowOutlines(..)
             | Command::ShowLabels(..) => self.apply_to_layers(command),
 
+            Command::NewProjectDialog
+            | Command::OpenProjectDialog
+            | Command::CopyProjectDialog
+            | Command::NewProject(_)
+            | Command::OpenProject(_)
+            | Command::CopyProject(_)
+            | Command::CloseProject
+            | Command::KeepWaiting
+            | Command::DropWaiting => self.apply_to_project(command),
+
+            Command::SelectLabels(..)
+            | Command::HighlightLabel(_)
+            | Command::EditCorners
+            | Command::FillHoles
+            | Command::WiderBrush
+            | Command::NarrowerBrush
+            | Command::ShowLabelLayer(_)
+            | Command::ToggleLabelLayer
+            | Command::ToggleLabelNames
+            | Command::FilterLabels(_)
+            | Command::SetDraws(_)
+            | Command::UseFor(_)
+            | Command::FocusLabelPhrase
+            | Command::TypeLabelPhrase(_)
+            | Command::AddPhrase(_)
+            | Command::RemovePhrase(_)
+            | Command::SetClass(_)
+            | Command::Suggest
+            | Command::TypeAbsent(_)
+            | Command::AbsentInView
+            | Command::Accept => self.apply_to_labels(command),
+
             Command::FocusPhrase => self.tasks.push(Task::FocusPhrase),
             Command::TypePhrase(text) => self.ask.type_text(text),
             Command::OlderPhrase => self.ask.older(&self.settings.phrases),
@@ -123,8 +157,7 @@ impl State {
             Command::CancelAll => self.cancel(|each| !matches!(each.kind, JobKind::Refine | JobKind::Train)),
             Command::SetRefine(layer, refine) => self.set_refine(layer, refine),
 
-            Command::ToggleTrain
-            | Command::ShowTrainPage(_)
+            Command::ShowTrainPage(_)
             | Command::SetTrain(_)
             | Command::PickFolder(_)
             | Command::AddTrainingData(..)

@@ -8,9 +8,10 @@ use super::layer::{Content, FileLayer, Layer, SceneLayer};
 use super::look::{Look, Place};
 use super::query_layer::{Overlay, QueryLayer};
 use super::{Dialog, State, Tab};
+use crate::app::command::Command;
 use crate::app::map::{LayerId, RasterLayer};
 use crate::app::theme::layer_colour;
-use crate::app::work::{Answered, News, Opened, Pick, Picked};
+use crate::app::work::{Answered, News, Opened, Picked, ProjectTask};
 use crate::job::Event;
 
 impl State {
@@ -66,7 +67,7 @@ impl State {
             | News::Runs(_)
             | News::RunTold { .. }
             | News::ModelsChanged
-            | News::Picked(Picked::Folder(..) | Picked::NoDialog(Pick::Folder(_))) => self.learn_of_training(news),
+            | News::Picked(Picked::Folder(..)) => self.learn_of_training(news),
             News::Exported { job, path, line, by_hand } => {
                 self.finish(job);
                 self.settings.export_folder = path.parent().map(std::path::Path::to_owned);
@@ -83,12 +84,11 @@ impl State {
                 self.export.path = path.display().to_string();
                 self.dialog = Some(Dialog::Export);
             }
-            News::Picked(Picked::NewProject(_) | Picked::Project(_) | Picked::ProjectCopy(_)) | News::Project(_) => {}
-            News::Picked(Picked::NoDialog(Pick::NewProject(_) | Pick::Project | Pick::ProjectCopy(_))) => {}
-            News::Picked(Picked::NoDialog(Pick::Scenes)) => self.dialog = Some(Dialog::OpenPath),
-            News::Picked(Picked::NoDialog(Pick::Export(..))) => {
-                self.note("this desktop has no file dialog: type the file's name");
-            }
+            News::Picked(Picked::NewProject(path)) => self.apply(Command::NewProject(path)),
+            News::Picked(Picked::Project(path)) => self.apply(Command::OpenProject(path)),
+            News::Picked(Picked::ProjectCopy(path)) => self.apply(Command::CopyProject(path)),
+            News::Picked(Picked::NoDialog(pick)) => self.ask_for_path(&pick),
+            News::Project(news) => self.hear_of_project(news),
             News::Failed(job, trouble) => {
                 let failed = job.and_then(|job| self.finish(job));
                 if failed.as_ref().is_some_and(|job| job.kind == JobKind::Train) {
@@ -137,7 +137,9 @@ impl State {
     fn add_opened(&mut self, opened: Opened) {
         let first = self.layers.is_empty();
         let id = LayerId(self.next_id());
+        let mut source = None;
         let (name, content) = match opened {
+            Opened::Project(path) => return self.open_project(path, false),
             Opened::Scene { path, name, scene, stretch } => {
                 if first {
                     self.place = Place::of(&scene);
@@ -146,6 +148,7 @@ impl State {
                     self.note(format!("{name}: {warning}"));
                 }
                 self.settings.opened(&path);
+                source = Some(scene.source().to_owned());
                 let raster = RasterLayer::new(scene, stretch.clone());
                 let scene = SceneLayer { raster, proposed: stretch, choice: Default::default() };
                 (name, Content::Scene(Box::new(scene)))
@@ -170,6 +173,16 @@ impl State {
         self.selected = Some(id);
         if first {
             self.look = Look::Everything;
+            if self.project.is_some() {
+                let place = self.place.clone();
+                self.order(ProjectTask::Place(place));
+            }
+        }
+        if let Some(source) = source {
+            match &self.project {
+                Some(project) => drop(self.settings.projects.insert(source, project.path.clone())),
+                None => self.reopen_project(&source),
+            }
         }
         self.ask_if_waiting();
     }

@@ -18,7 +18,6 @@ use crate::train::events::Event;
 impl State {
     pub(super) fn apply_to_training(&mut self, command: Command) {
         match command {
-            Command::ToggleTrain => self.toggle(Tab::Train),
             Command::ShowTrainPage(page) => (self.train.page, self.tab) = (page, Some(Tab::Train)),
             Command::SetTrain(form) => self.set_train(*form),
             Command::PickFolder(wanted) => self.tasks.push(Task::Pick(Pick::Folder(wanted))),
@@ -255,9 +254,6 @@ impl State {
             }
             News::ModelsChanged => self.tasks.push(Task::ListModels(self.settings.home())),
             News::Picked(Picked::Folder(wanted, path)) => self.add_folder(wanted, path),
-            News::Picked(Picked::NoDialog(Pick::Folder(_))) => {
-                self.note("this desktop has no file dialog: type the path of the folder");
-            }
             _ => {}
         }
     }

@@ -2,10 +2,13 @@
 
 mod apply;
 mod apply_ask;
+mod apply_labels;
 mod apply_layers;
 mod apply_map;
 mod apply_news;
 mod apply_objects;
+mod apply_phrases;
+mod apply_project;
 mod apply_train;
 mod ask_form;
 mod can;
@@ -32,6 +35,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use apply_labels::is_labelling;
 pub use ask_form::{AskForm, FramePick, ModelEntry};
 pub use edits::edited;
 pub use estimate::Estimate;
@@ -59,8 +63,8 @@ use super::work::{Machine, Task};
 pub enum Dialog {
     /// All commands, to search in.
     Palette,
-    /// The path of a file to open, where the desktop has no file dialog.
-    OpenPath,
+    /// The path of a file, where the desktop has no file dialog.
+    OpenPath(PathFor),
     /// Write results to a file.
     Export,
     /// Look, language of units, text size.
@@ -69,6 +73,19 @@ pub enum Dialog {
     About,
     /// All shortcuts.
     Shortcuts,
+}
+
+/// What a path is typed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PathFor {
+    /// A raster or polygons to open.
+    Scene,
+    /// A project to open.
+    Project,
+    /// Where a new project goes.
+    NewProject,
+    /// Where a copy of the project goes.
+    ProjectCopy,
 }
 
 /// The tabs of the panel below the map.

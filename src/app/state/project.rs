@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::app::map::{LayerId, Polygons};
-use crate::project::{Area, Label, LabelId, Of, Snapshot};
+use crate::project::{Area, AreaId, Label, LabelId, Of, Phrasing, Snapshot};
 
 /// The map's layer of labels. Layers of the list have numbers from 2 on.
 pub const LABELS: LayerId = LayerId(0);
@@ -78,7 +78,7 @@ impl Project {
     pub fn holds(&self, of: Of) -> bool {
         match of {
             Of::Label(id) => self.label(id).is_some(),
-            Of::Area(id) => self.kept.snapshot.areas.iter().any(|area| area.id == id),
+            Of::Area(id) => self.area(id).is_some(),
         }
     }
 
@@ -87,6 +87,12 @@ impl Project {
         // They come in the order of their numbers.
         let labels = &self.kept.snapshot.labels;
         labels.binary_search_by_key(&id, |label| label.id).ok().and_then(|at| labels.get(at))
+    }
+
+    /// An area.
+    pub fn area(&self, id: AreaId) -> Option<&Area> {
+        let areas = &self.kept.snapshot.areas;
+        areas.binary_search_by_key(&id, |area| area.id).ok().and_then(|at| areas.get(at))
     }
 
     /// The selected labels.
@@ -102,11 +108,43 @@ impl Project {
     /// What a polygon of the map belongs to.
     pub fn at(&self, layer: LayerId, polygon: u64) -> Option<Of> {
         let (fid, _) = part_of(polygon);
+        let Snapshot { labels, areas, .. } = &*self.kept.snapshot;
+        // They come in the order of their numbers.
         match layer {
-            LABELS => self.kept.snapshot.labels.iter().find(|label| label.id.fid() == fid).map(|l| Of::Label(l.id)),
-            AREAS => self.kept.snapshot.areas.iter().find(|area| area.id.fid() == fid).map(|a| Of::Area(a.id)),
+            LABELS => {
+                let place = labels.binary_search_by_key(&fid, |label| label.id.fid()).ok()?;
+                labels.get(place).map(|label| Of::Label(label.id))
+            }
+            AREAS => {
+                let place = areas.binary_search_by_key(&fid, |area| area.id.fid()).ok()?;
+                areas.get(place).map(|area| Of::Area(area.id))
+            }
             _ => None,
         }
+    }
+
+    /// The numbers of the polygons of a label or area in a layer of the map; none where it is not of that layer.
+    pub fn polygons_of(&self, layer: LayerId, of: Of) -> impl Iterator<Item = u64> {
+        let (fid, parts) = match of {
+            Of::Label(id) if layer == LABELS => (id.fid(), self.label(id).map_or(0, |label| label.shape.0.len())),
+            Of::Area(id) if layer == AREAS => (id.fid(), self.area(id).map_or(0, |area| area.shape.0.len())),
+            _ => (0, 0),
+        };
+        (0..parts).map(move |part| part_id(fid, part))
+    }
+
+    /// What passes the filter, in the order of the table: labels, the newest first, then areas.
+    pub fn rows(&self, filter: &str) -> Vec<Of> {
+        let words: Vec<String> = filter.split_whitespace().map(str::to_lowercase).collect();
+        let passes = |phrases: &[Phrasing], class: Option<&str>| {
+            let said = phrases.iter().map(|phrase| phrase.text.as_str()).chain(class);
+            let said = said.map(str::to_lowercase).collect::<Vec<_>>().join(" ");
+            words.iter().all(|word| said.contains(word))
+        };
+        let Snapshot { labels, areas, .. } = &*self.kept.snapshot;
+        let labels = labels.iter().rev().filter(|label| passes(&label.phrases, label.class.as_deref()));
+        let areas = areas.iter().rev().filter(|area| passes(&area.phrases, Some("not here")));
+        labels.map(|label| Of::Label(label.id)).chain(areas.map(|area| Of::Area(area.id))).collect()
     }
 
     /// How many there are, and what is missing before a model can learn from them.

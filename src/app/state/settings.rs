@@ -41,6 +41,8 @@ pub struct Settings {
     pub model: String,
     /// Folder of the last export.
     pub export_folder: Option<PathBuf>,
+    /// The project that was open last with a raster, by the raster's path.
+    pub projects: BTreeMap<String, PathBuf>,
     /// Whether the list of layers is shown.
     pub layers_shown: bool,
     /// Where trained models and their runs are kept; `None`: the user's data folder.
@@ -58,6 +60,7 @@ impl Default for Settings {
             phrases: Vec::new(),
             model: "lite".into(),
             export_folder: None,
+            projects: BTreeMap::new(),
             layers_shown: true,
             home: None,
             pace: BTreeMap::new(),

@@ -3,9 +3,12 @@
 mod asking;
 mod dialogs;
 mod drawing;
+mod editing;
 mod exporting;
+mod keeper;
 mod machine;
 mod opening;
+mod placing;
 mod project_task;
 mod runs;
 mod training;
@@ -129,6 +132,8 @@ pub enum Task {
     Picture(PathBuf),
     /// Puts the cursor into the phrase.
     FocusPhrase,
+    /// Puts the cursor into the phrase of the selected labels.
+    FocusLabelPhrase,
     /// Covers the screen, or no longer.
     Fullscreen(bool),
     /// Closes the window.

@@ -109,6 +109,13 @@ pub enum ProjectEdit {
         /// The class that the phrase names.
         class: Option<String>,
     },
+    /// Labels or areas lose a phrase.
+    Unsay {
+        /// The labels and areas.
+        of: Vec<Of>,
+        /// The phrase.
+        text: String,
+    },
     /// What a query found is kept, and becomes labels that are called as was asked.
     Accept {
         /// What was asked.
@@ -172,6 +179,8 @@ pub enum ProjectNews {
         what: Refused,
         /// Why.
         trouble: Trouble,
+        /// The edit, where it is worth trying again.
+        again: Option<ProjectEdit>,
     },
 }
 

@@ -7,6 +7,7 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use super::keeper::Keeper;
 use super::{News, Task, Taught, TrainRequest, asking, dialogs, drawing, exporting, machine, opening, runs, training};
 use crate::app::state::{JobId, Trouble};
 use crate::error::{Error, Result};
@@ -44,6 +45,8 @@ pub struct Workers {
     trainings: HashMap<JobId, Job>,
     /// The thread that keeps the network loaded.
     asker: Option<Sender<asking::Order>>,
+    /// The thread that keeps the project's document.
+    keeper: Option<Keeper>,
 }
 
 impl Workers {
@@ -56,6 +59,7 @@ impl Workers {
             jobs: HashMap::new(),
             trainings: HashMap::new(),
             asker: None,
+            keeper: None,
         }
     }
 
@@ -131,7 +135,9 @@ impl Workers {
                 let order = asking::Order { id, job, question, refine, place };
                 self.ask(order);
             }
-            Task::Project(_) => {}
+            Task::Project(order) => {
+                self.keeper.get_or_insert_with(|| Keeper::start(self.post.clone())).give(order);
+            }
             Task::Pick(pick) => self.spawn(None, move || Ok(News::Picked(dialogs::ask(pick)))),
             Task::ListModels(home) => self.spawn(None, move || Ok(News::Models(machine::models(home.as_deref())))),
             Task::LookAround => self.spawn(None, || Ok(News::Machine(Arc::new(machine::look())))),
