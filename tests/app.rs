@@ -11,5 +11,7 @@ mod monkey;
 mod pictures;
 #[path = "app/stage.rs"]
 mod stage;
+#[path = "app/teach.rs"]
+mod teach;
 #[path = "app/teaching.rs"]
 mod teaching;
