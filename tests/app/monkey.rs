@@ -158,7 +158,10 @@ fn any_training_news(dice: &mut Dice, state: &State) -> Command {
         1 => Taught::Baseline(f64::from(dice.number())),
         2 => Taught::Event(Event::Step(step)),
         3 => Taught::Event(Event::Validated { step: 3, figure: f64::from(dice.number()), best: true }),
-        _ => Taught::Over { folder: "/nowhere".into(), note: RunNote { name: "pools".into(), ..RunNote::default() } },
+        _ => Taught::Over {
+            folder: "/nowhere".into(),
+            note: Box::new(RunNote { name: "pools".into(), ..RunNote::default() }),
+        },
     };
     Command::News(News::Taught(job, Box::new(told)))
 }

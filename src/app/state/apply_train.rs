@@ -159,9 +159,7 @@ impl State {
             run = RunView { note: None, trouble: None, job: run.job, ..told };
         }
         // A run taken up again may have been ordered otherwise than the form says now.
-        let recipe = &request.recipe;
-        let phrases = (recipe.pictures * recipe.phrases * recipe.accumulation) as f64;
-        run.pace = resumed.is_none().then(|| (self.training_pace_key(), phrases));
+        run.pace = resumed.is_none().then(|| self.training_pace_key());
         self.train.run = Some(run);
         (self.train.page, self.tab) = (TrainPage::Run, Some(Tab::Train));
         self.tasks.push(Task::Train(Box::new(request)));
@@ -286,17 +284,17 @@ impl State {
                     if let Some(job) = self.jobs.iter_mut().find(|each| each.id == job) {
                         job.step("steps", step.step, total.max(step.step));
                     }
-                    if let Some((key, phrases)) = run.pace.clone()
+                    if let Some(key) = run.pace.clone()
                         && step.samples_per_second > 0.0
                         && step.step > 1
                     {
-                        self.settings.pace.insert(key, phrases / step.samples_per_second);
+                        self.settings.pace.insert(key, 1.0 / step.samples_per_second);
                     }
                 }
             }
             Taught::Over { folder, note } => {
                 run.job = None;
-                (run.folder, run.note) = (Some(folder), Some(note.clone()));
+                (run.folder, run.note) = (Some(folder), Some((*note).clone()));
                 self.finish(job);
                 self.training_over(&note);
             }

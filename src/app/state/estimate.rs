@@ -5,11 +5,14 @@ use super::train::{Looked, TrainPart};
 use crate::app::work::Facts;
 use crate::train::recipe::{Budget, Recipe};
 
-/// Seconds that a step of `lite` takes on one core for heads, last stages and all, measured on a 2.x GHz AVX2 server. A rough
-/// rate for other machines, until their own is known.
-const ROUGH: [f64; 3] = [3.6, 9.0, 9.0];
+/// Seconds that a phrase of `lite` takes on one core for heads, last stages and all; heads as measured on a 2.x GHz AVX2 server,
+/// the others two and a half times that. A rough rate for other machines, until their own is known.
+const ROUGH: [f64; 3] = [0.15, 0.375, 0.375];
 /// How much longer FIANet's network takes.
 const FIANET: f64 = 40.0;
+/// Pictures of a batch, at least; and steps that show each of few pictures once.
+const SMALLEST_BATCH: usize = 2;
+const STEPS_OF_FEW: f64 = 3.0;
 /// Share of the labels that is learned from; the rest is held out.
 const LEARNED: f64 = 0.8;
 /// Validations in a run that has a time and no epochs.
@@ -67,7 +70,13 @@ impl State {
     /// The recipe as the network's authors have it.
     fn base_recipe(&self) -> Recipe {
         let budget = self.train.form.budget;
-        if self.is_fianet() { Recipe::fianet(budget) } else { Recipe::lite(budget) }
+        let mut recipe = if self.is_fianet() { Recipe::fianet(budget) } else { Recipe::lite(budget) };
+        // Of few pictures many small steps teach more in the same time than few large ones.
+        if let Some(pictures) = self.pictures_to_learn() {
+            let few = (pictures / STEPS_OF_FEW).ceil() as usize;
+            recipe.pictures = recipe.pictures.min(few.max(SMALLEST_BATCH));
+        }
+        recipe
     }
 
     fn is_fianet(&self) -> bool {
@@ -76,12 +85,14 @@ impl State {
 
     /// Seconds a step takes, and whether that was measured.
     fn training_pace(&self) -> (f64, bool) {
+        let recipe = self.base_recipe();
+        let phrases = (recipe.pictures * recipe.phrases * recipe.accumulation) as f64;
         if let Some(measured) = self.settings.pace.get(&self.training_pace_key()) {
-            return (measured.max(1e-3), true);
+            return (phrases * measured.max(1e-6), true);
         }
         let part = TrainPart::ALL.iter().position(|part| *part == self.train.form.part).unwrap_or(0);
         let network = if self.is_fianet() { FIANET } else { 1.0 };
-        (ROUGH[part] * network / self.training_cores(), false)
+        (phrases * ROUGH[part] * network / self.training_cores(), false)
     }
 
     /// Processor cores that train.
@@ -90,7 +101,7 @@ impl State {
         if self.train.form.leaves_core { cores.saturating_sub(1).max(1) as f64 } else { cores as f64 }
     }
 
-    /// Under which name the pace of a run like that in the form is remembered.
+    /// Under which name the seconds a phrase takes in a run like that in the form are remembered.
     pub(super) fn training_pace_key(&self) -> String {
         let form = &self.train.form;
         let network = if self.is_fianet() { "fianet" } else { "lite" };
@@ -136,7 +147,7 @@ mod tests {
         state.train.form.budget = Budget::Minutes(2.0);
         assert!(!state.estimate().measured);
         let key = state.training_pace_key();
-        state.settings.pace.insert(key, 0.5);
+        state.settings.pace.insert(key, 0.5 / 24.0);
         let estimate = state.estimate();
         assert!(estimate.measured && (estimate.steps - 240.0).abs() < 1e-9, "{estimate:?}");
         let recipe = state.training_recipe();
@@ -152,6 +163,10 @@ mod tests {
         state.train.looked.insert("a".into(), Looked::Known(facts));
         state.train.form.budget = Budget::Epochs(4.0);
         assert_eq!(state.estimate().steps, 12.0, "18 pictures are three batches of six");
+        state.train.looked.insert("a".into(), Looked::Known(Facts { pictures: 5, validation: 1, ..facts }));
+        let few = (state.training_recipe().pictures, state.estimate().steps);
+        assert_eq!(few, (2, 8.0), "four pictures are two batches of two");
+        state.train.looked.insert("a".into(), Looked::Known(facts));
         let recipe = state.training_recipe();
         assert_eq!((recipe.side, recipe.validation_side, recipe.validate_every), (96, 96, 1));
     }

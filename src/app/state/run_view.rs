@@ -97,8 +97,8 @@ pub struct RunView {
     pub note: Option<RunNote>,
     /// Why it failed.
     pub trouble: Option<Trouble>,
-    /// Under which name its pace is remembered, and the phrases of a step.
-    pub(super) pace: Option<(String, f64)>,
+    /// Under which name its pace is remembered.
+    pub(super) pace: Option<String>,
 }
 
 impl RunView {

@@ -219,7 +219,7 @@ pub enum Taught {
         /// The run's folder.
         folder: PathBuf,
         /// What was noted of it.
-        note: RunNote,
+        note: Box<RunNote>,
     },
 }
 

@@ -134,7 +134,7 @@ pub(super) fn teach(request: &TrainRequest, whole: &Job, run: &Job, post: &Post)
     }
     match outcome {
         Err(error) if error.kind() != Kind::Cancelled => Err(error),
-        _ => noted.map(|()| News::Taught(request.job, Box::new(Taught::Over { folder, note }))),
+        _ => noted.map(|()| News::Taught(request.job, Box::new(Taught::Over { folder, note: Box::new(note) }))),
     }
 }
 
