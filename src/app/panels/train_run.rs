@@ -96,7 +96,7 @@ fn running(state: &State, job: &JobState, run: &RunView, ui: &mut Ui, out: &mut 
             (Command::CancelTraining, "Cancel", "Ends after this step; the run can be taken up again later"),
         ];
         for (command, name, hint) in rows {
-            let can = state.can(&command).is_ok() && !run.keeping;
+            let can = state.can(&command).is_ok() && (!run.keeping || matches!(command, Command::CancelTraining));
             if ui.add_enabled(can, egui::Button::new(name)).on_hover_text(hint).clicked() {
                 out.push(command);
             }

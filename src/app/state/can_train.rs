@@ -13,7 +13,12 @@ impl State {
         let has_trained = || when(self.trained_model().is_some(), "The run shown has no model in the list");
         match command {
             Command::StartTraining => self.can_train(),
-            Command::PauseTraining | Command::KeepBest | Command::CancelTraining => is_training(),
+            Command::PauseTraining | Command::CancelTraining => is_training(),
+            Command::KeepBest => {
+                is_training()?;
+                let has_stepped = self.train.run.as_ref().is_some_and(|run| run.last.is_some());
+                when(has_stepped, "No step is done yet: there is nothing to keep")
+            }
             Command::ResumeRun(folder) => {
                 self.is_free_to_train()?;
                 let past = self.train.past.iter().find(|run| run.folder == *folder);
