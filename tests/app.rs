@@ -5,6 +5,10 @@
 mod errors;
 #[path = "app/journey.rs"]
 mod journey;
+#[path = "app/label_files.rs"]
+mod label_files;
+#[path = "app/labels.rs"]
+mod labels;
 #[path = "app/monkey.rs"]
 mod monkey;
 #[path = "app/pictures.rs"]

@@ -136,7 +136,7 @@ fn keys(state: &State, ctx: &Context) -> Vec<Command> {
 
 /// Whether a tool takes corners away with the keys that delete.
 fn is_drawing(tool: Tool) -> bool {
-    matches!(tool, Tool::Polygon | Tool::Line | Tool::Measure | Tool::Vertices(..))
+    matches!(tool, Tool::Polygon | Tool::Line | Tool::Vertices(..))
 }
 
 /// Files that were dropped onto the window.

@@ -10,6 +10,7 @@ use crate::app::theme::{Colours, Icon, icon_button};
 pub(super) fn show(state: &State, tab: Tab, ui: &mut Ui, out: &mut Vec<Command>) {
     Frame::new().inner_margin(Margin { left: 12, right: 8, top: 5, bottom: 3 }).show(ui, |ui| {
         ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 12.0;
             let count = state.selected_query().map_or(0, |(_, query)| query.drawn.ids.len());
             let errors = state.journal.errors();
             let results = if count > 0 { format!("Results  {count}") } else { "Results".to_owned() };
@@ -24,6 +25,7 @@ pub(super) fn show(state: &State, tab: Tab, ui: &mut Ui, out: &mut Vec<Command>)
                 }
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.spacing_mut().item_spacing.x = 8.0;
                 if icon_button(ui, Icon::ChevronDown, "Close this panel").clicked() {
                     out.push(Command::ShowTab(None));
                 }

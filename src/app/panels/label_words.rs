@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use egui::{Align, Button, Id, Key, Layout, RichText, ScrollArea, TextEdit, Ui, Vec2};
+use egui::{Align, Button, Frame, Id, Key, Layout, Margin, Panel, RichText, ScrollArea, TextEdit, Ui, Vec2};
 
 use super::query_style::grouped;
 use crate::app::command::Command;
@@ -20,15 +20,15 @@ pub fn label_phrase_id() -> Id {
 }
 
 pub(super) fn show(state: &State, ui: &mut Ui, out: &mut Vec<Command>) {
+    Panel::bottom("absence")
+        .frame(Frame::new().inner_margin(Margin { left: 0, right: 6, top: 7, bottom: 2 }))
+        .show(ui, |ui| absence(state, ui, out));
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 5.0;
         match state.project.as_ref().filter(|project| !project.selected.is_empty()) {
             Some(project) => words(state, project, ui, out),
             None => teach(state, ui),
         }
-        ui.add_space(3.0);
-        ui.separator();
-        absence(state, ui, out);
     });
 }
 
@@ -56,26 +56,24 @@ fn words(state: &State, project: &Project, ui: &mut Ui, out: &mut Vec<Command>) 
             class(project, ui, out);
         });
     }
-    let caption = if has_labels { "Phrases" } else { "Not here" };
+    let caption = if has_labels { "Phrases" } else { "Absent" };
     let mut phrases: BTreeMap<&str, usize> = BTreeMap::new();
     for phrase in said(project) {
         *phrases.entry(&phrase.text).or_default() += 1;
     }
     row(ui, caption, |ui| add(state, has_labels, ui, out));
     if !phrases.is_empty() {
-        row(ui, "", |ui| {
-            ui.with_layout(Layout::left_to_right(Align::Center).with_main_wrap(true), |ui| {
-                for (text, count) in phrases {
-                    let shown = match count {
-                        1 => text.to_owned(),
-                        count => format!("{text}  ×{count}"),
-                    };
-                    let name = format!("Remove phrase {text}");
-                    if chip(ui, &shown, Icon::Close, &name, true).on_hover_text("Take this phrase away").clicked() {
-                        out.push(Command::RemovePhrase(text.to_owned()));
-                    }
+        chips(ui, "", |ui| {
+            for (text, count) in phrases {
+                let shown = match count {
+                    1 => text.to_owned(),
+                    count => format!("{text}  ×{count}"),
+                };
+                let name = format!("Remove phrase {text}");
+                if chip(ui, &shown, Icon::Close, &name, true).on_hover_text("Take this phrase away").clicked() {
+                    out.push(Command::RemovePhrase(text.to_owned()));
                 }
-            });
+            }
         });
     }
     if has_labels {
@@ -122,7 +120,7 @@ fn class(project: &Project, ui: &mut Ui, out: &mut Vec<Command>) {
     let mut text = ui.data(|data| data.get_temp::<String>(id)).unwrap_or_else(|| now.to_owned());
     let hint = if same { "what it is: storage tank" } else { "several" };
     let edit = TextEdit::singleline(&mut text).hint_text(hint).desired_width(ui.available_width() - 2.0);
-    let response = ui.add(edit).accessible_name("Class");
+    let response = ui.add(edit).accessible_name("Class of the labels");
     if response.changed() {
         ui.data_mut(|data| data.insert_temp(id, text.clone()));
     }
@@ -192,22 +190,20 @@ fn suggestions(project: &Project, ui: &mut Ui, out: &mut Vec<Command>) {
     let fresh: Vec<&String> = fresh.take(SHOWN).collect();
     if fresh.is_empty() {
         if project.selected_labels().all(|label| label.class.is_none()) {
-            row(ui, "", |ui| {
+            chips(ui, "", |ui| {
                 ui.label(weak("With a class, phrases are suggested from where and how large it is."));
             });
         }
         return;
     }
-    row(ui, "Suggested", |ui| {
-        ui.with_layout(Layout::left_to_right(Align::Center).with_main_wrap(true), |ui| {
-            for text in fresh {
-                let name = format!("Add phrase {text}");
-                let hint = "True of what is selected, and of nothing else in view";
-                if chip(ui, text, Icon::Plus, &name, false).on_hover_text(hint).clicked() {
-                    out.push(Command::AddPhrase(text.clone()));
-                }
+    chips(ui, "Suggested", |ui| {
+        for text in fresh {
+            let name = format!("Add phrase {text}");
+            let hint = "True of what is selected, and of nothing else in view";
+            if chip(ui, text, Icon::Plus, &name, false).on_hover_text(hint).clicked() {
+                out.push(Command::AddPhrase(text.clone()));
             }
-        });
+        }
     });
 }
 
@@ -239,21 +235,34 @@ fn absence(state: &State, ui: &mut Ui, out: &mut Vec<Command>) {
 }
 
 /// A caption of fixed width, and what it stands for from the right: buttons first, the field fills the rest.
-fn row(ui: &mut Ui, caption: &str, content: impl FnOnce(&mut Ui)) {
-    ui.horizontal_top(|ui| {
-        ui.spacing_mut().item_spacing.x = 6.0;
-        let (rect, _) = ui.allocate_exact_size(Vec2::new(CAPTION, ROW), egui::Sense::hover());
-        let colours = Colours::in_use(ui);
-        let font = egui::FontId::proportional(12.5);
-        ui.painter().text(rect.left_center(), egui::Align2::LEFT_CENTER, caption, font, colours.weak);
-        let size = Vec2::new(ui.available_width() - 10.0, ROW);
-        let layout = Layout::right_to_left(Align::Center);
-        if caption.is_empty() || caption == "Suggested" {
-            ui.vertical(content);
-        } else {
-            ui.allocate_ui_with_layout(size, layout, content);
-        }
+fn row(ui: &mut Ui, text: &str, content: impl FnOnce(&mut Ui)) {
+    ui.horizontal(|ui| {
+        caption(ui, text);
+        let size = Vec2::new(ui.available_width() - 8.0, ROW);
+        ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), content);
     });
+}
+
+/// A caption of fixed width, and chips in as many lines as they need.
+fn chips(ui: &mut Ui, text: &str, content: impl FnOnce(&mut Ui)) {
+    ui.horizontal_top(|ui| {
+        caption(ui, text);
+        ui.vertical(|ui| {
+            ui.set_max_width(ui.available_width() - 8.0);
+            ui.horizontal_wrapped(|ui| {
+                ui.spacing_mut().item_spacing = Vec2::new(6.0, 4.0);
+                content(ui);
+            });
+        });
+    });
+}
+
+fn caption(ui: &mut Ui, text: &str) {
+    ui.spacing_mut().item_spacing.x = 6.0;
+    let (rect, _) = ui.allocate_exact_size(Vec2::new(CAPTION, ROW), egui::Sense::hover());
+    let colours = Colours::in_use(ui);
+    let font = egui::FontId::proportional(12.5);
+    ui.painter().text(rect.left_center(), egui::Align2::LEFT_CENTER, text, font, colours.weak);
 }
 
 /// Text for what is missing.

@@ -6,7 +6,7 @@ use egui_extras::{Column as Width, TableBuilder};
 use super::label_words::{self, missing, unit};
 use super::query_style::grouped;
 use crate::app::command::{Command, Keep};
-use crate::app::state::{Project, Readiness, State};
+use crate::app::state::{Project, Readiness, State, absence};
 use crate::app::theme::{ABSENCE_COLOUR, Colours, Icon, LABEL_COLOUR, icon_button, icon_label, weak};
 use crate::project::{Of, Source};
 
@@ -16,8 +16,21 @@ const ROW: f32 = 23.0;
 const WORDS: f32 = 390.0;
 /// Narrowest panel in which both have room.
 const ROOM_FOR_BOTH: f32 = 700.0;
-/// Columns and their first widths; the phrase takes the rest.
-const COLUMNS: [(&str, f32); 4] = [("Class", 110.0), ("Area", 84.0), ("Source", 76.0), ("When (UTC)", 118.0)];
+/// Columns, their first widths, and the narrowest table in which they are shown; the phrase takes the rest.
+const COLUMNS: [(Column, f32, f32); 4] = [
+    (Column::Class, 106.0, 430.0),
+    (Column::Area, 74.0, 0.0),
+    (Column::Source, 66.0, 380.0),
+    (Column::When, 112.0, 600.0),
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Column {
+    Class,
+    Area,
+    Source,
+    When,
+}
 
 pub(super) fn tools(state: &State, ui: &mut Ui, out: &mut Vec<Command>) {
     let commands = [
@@ -120,7 +133,11 @@ fn waiting(state: &State, ui: &mut Ui, out: &mut Vec<Command>) {
 fn table_or_hint(state: &State, ui: &mut Ui, out: &mut Vec<Command>) {
     let rows = state.project.as_ref().map(|project| (project, project.rows(&state.labelling.filter)));
     match rows {
-        Some((project, rows)) if !rows.is_empty() => table(project, &rows, ui, out),
+        Some((project, rows)) if !rows.is_empty() => {
+            Frame::new()
+                .inner_margin(Margin { right: 8, ..Margin::ZERO })
+                .show(ui, |ui| table(project, &rows, ui, out));
+        }
         Some((project, _)) if !project.rows("").is_empty() => hint("No label has these words.", ui),
         Some((project, _)) => hint(&format!("{} has no labels yet.", project.name()), ui),
         None => {
@@ -141,23 +158,31 @@ fn hint(text: &str, ui: &mut Ui) {
 
 fn table(project: &Project, rows: &[Of], ui: &mut Ui, out: &mut Vec<Command>) {
     ui.spacing_mut().item_spacing = Vec2::new(10.0, 0.0);
+    let room = ui.available_width();
+    let columns: Vec<(Column, f32)> =
+        COLUMNS.into_iter().filter(|(_, _, least)| room >= *least).map(|(column, width, _)| (column, width)).collect();
     let mut table = TableBuilder::new(ui)
-        .id_salt("labels")
+        .id_salt(("labels", columns.len()))
         .striped(true)
         .sense(Sense::click())
         .cell_layout(Layout::left_to_right(Align::Center))
         .auto_shrink([false, false])
         .column(Width::exact(14.0))
-        .column(Width::remainder().at_least(120.0).clip(true));
-    for (_, width) in COLUMNS {
-        table = table.column(Width::initial(width).at_least(50.0).clip(true));
+        .column(Width::remainder().at_least(100.0).clip(true));
+    for (_, width) in &columns {
+        table = table.column(Width::initial(*width).at_least(50.0).clip(true));
     }
     let table = table.header(24.0, |mut header| {
         header.col(|_| {});
         header.col(|ui| heading("Phrases", ui));
-        for (name, _) in COLUMNS {
-            let name = if name == "Area" { format!("Area {}", unit(project)) } else { name.to_owned() };
-            header.col(|ui| heading(&name, ui));
+        for (column, _) in &columns {
+            let name = match column {
+                Column::Class => "Class",
+                Column::Area => &format!("Area {}", unit(project)),
+                Column::Source => "Source",
+                Column::When => "When (UTC)",
+            };
+            header.col(|ui| heading(name, ui));
         }
     });
     let mut hovered = None;
@@ -165,7 +190,7 @@ fn table(project: &Project, rows: &[Of], ui: &mut Ui, out: &mut Vec<Command>) {
         body.rows(ROW, rows.len(), |mut line| {
             let Some(of) = rows.get(line.index()).copied() else { return };
             line.set_selected(project.selected.contains(&of));
-            cells(project, of, &mut line);
+            cells(project, of, &columns, &mut line);
             let response = line.response();
             if response.hovered() {
                 hovered = Some(of);
@@ -185,11 +210,7 @@ fn table(project: &Project, rows: &[Of], ui: &mut Ui, out: &mut Vec<Command>) {
     }
 }
 
-fn cells(project: &Project, of: Of, line: &mut egui_extras::TableRow<'_, '_>) {
-    let size = project.kept.sizes.get(&of).map_or("–".to_owned(), |size| match size {
-        small if *small < 100.0 => format!("{small:.1}"),
-        large => grouped(*large),
-    });
+fn cells(project: &Project, of: Of, columns: &[(Column, f32)], line: &mut egui_extras::TableRow<'_, '_>) {
     let (phrases, class, source, created) = match of {
         Of::Label(id) => {
             let Some(label) = project.label(id) else { return };
@@ -198,29 +219,34 @@ fn cells(project: &Project, of: Of, line: &mut egui_extras::TableRow<'_, '_>) {
                 Source::Query => "accepted",
                 Source::Imported => "imported",
             };
-            (&label.phrases, label.class.as_deref(), source, &label.created)
+            let phrases = label.phrases.iter().map(|phrase| phrase.text.clone()).collect::<Vec<_>>();
+            (phrases, label.class.as_deref(), source, &label.created)
         }
         Of::Area(id) => {
             let Some(area) = project.area(id) else { return };
-            (&area.phrases, None, "not here", &area.created)
+            (area.phrases.iter().map(|phrase| absence(&phrase.text)).collect(), None, "not here", &area.created)
         }
     };
     let colour = if matches!(of, Of::Label(_)) { LABEL_COLOUR } else { ABSENCE_COLOUR };
     line.col(|ui| {
         ui.painter().circle_filled(ui.max_rect().center() + Vec2::new(3.0, 0.0), 4.0, colour);
     });
-    line.col(|ui| {
-        let texts: Vec<&str> = phrases.iter().map(|phrase| phrase.text.as_str()).collect();
-        if texts.is_empty() {
-            ui.add(Label::new(missing("not named yet")).selectable(false));
-        } else {
-            cell(&texts.join("  ·  "), ui);
-        }
+    line.col(|ui| match phrases.as_slice() {
+        [] => drop(ui.add(Label::new(missing("not named yet")).selectable(false))),
+        phrases => cell(&phrases.join("  ·  "), ui),
     });
-    line.col(|ui| cell(class.unwrap_or("–"), ui));
-    line.col(|ui| cell(&size, ui));
-    line.col(|ui| cell(source, ui));
-    line.col(|ui| cell(&when(created.as_deref()), ui));
+    for (column, _) in columns {
+        line.col(|ui| match column {
+            Column::Class => cell(class.unwrap_or("–"), ui),
+            Column::Area => cell(&project.kept.sizes.get(&of).map_or("–".to_owned(), |size| size_text(*size)), ui),
+            Column::Source => cell(source, ui),
+            Column::When => cell(&when(created.as_deref()), ui),
+        });
+    }
+}
+
+fn size_text(size: f64) -> String {
+    if size < 100.0 { format!("{size:.1}") } else { grouped(size) }
 }
 
 /// "2026-11-25T23:15:00.000Z" to the minute.

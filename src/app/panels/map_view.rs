@@ -6,8 +6,11 @@ use super::swipe_bar;
 use crate::app::command::Command;
 use crate::app::map::{Camera, Canvas, MapEvent, Tool};
 use crate::app::menu::{Item, items, keys_text};
-use crate::app::state::{Draws, State, Tab, is_labelling};
+use crate::app::state::{Draws, State, Tab, absence, is_labelling};
 use crate::app::theme::{Colours, Icon, tool_button, weak};
+
+/// Lowest map beside whose tools there is room for buttons that zoom.
+const ROOM_FOR_VIEWS: f32 = 390.0;
 
 pub(super) fn show(state: &State, canvas: Option<&mut Canvas>, ui: &mut Ui, out: &mut Vec<Command>) {
     let rect = ui.available_rect_before_wrap();
@@ -43,6 +46,10 @@ fn tools(state: &State, rect: Rect, ui: &Ui, out: &mut Vec<Command>) {
         {
             out.push(Command::ToggleLabels);
         }
+        if rect.height() < ROOM_FOR_VIEWS {
+            // Keys, wheel and the menu do the same.
+            return;
+        }
         ui.add_space(2.0);
         ui.separator();
         let views = items.iter().filter(|item| {
@@ -61,21 +68,38 @@ fn tools(state: &State, rect: Rect, ui: &Ui, out: &mut Vec<Command>) {
                 command => matches!(command, Command::EditCorners),
             });
             drawing.for_each(|item| button(state, item, ui, out));
-            let about = items.iter().find(|item| is_in_use(state, &item.command)).map(|item| item.about);
-            let room = rect.right() - ui.cursor().left() - 30.0;
-            if let Some(about) = about.filter(|_| is_labelling(state.tool) && room > 200.0) {
-                ui.separator();
-                ui.set_max_width(ui.min_rect().width() + room);
-                let about = if state.labelling.draws == Draws::Absence {
-                    format!("No {}: {}", state.labelling.absent.trim(), lower(about))
-                } else {
-                    about.to_owned()
+            let at_hand = items.iter().find(|item| is_in_use(state, &item.command) && is_labelling(state.tool));
+            if let Some(item) = at_hand {
+                let about = match state.labelling.draws {
+                    Draws::Label => item.about.to_owned(),
+                    Draws::Absence => format!("{}: {}", area_of(&state.labelling.absent), lower(item.about)),
                 };
-                ui.add(egui::Label::new(weak(about)).truncate().selectable(false));
-                ui.add_space(6.0);
+                hint(about, rect, ui);
             }
         });
     });
+}
+
+/// What the tool at hand wants, where there is room to say it.
+fn hint(about: String, rect: Rect, ui: &mut Ui) {
+    let text = egui::WidgetText::from(weak(about));
+    let style = egui::TextStyle::Small;
+    let galley = text.into_galley(ui, Some(egui::TextWrapMode::Extend), f32::INFINITY, style);
+    if ui.cursor().left() + galley.size().x + 40.0 < rect.right() {
+        ui.add_space(2.0);
+        ui.separator();
+        ui.add_space(2.0);
+        ui.add(egui::Label::new(galley).selectable(false));
+        ui.add_space(8.0);
+    }
+}
+
+/// What the next drawing says: "No ship".
+fn area_of(absent: &str) -> String {
+    match absent.trim() {
+        "" => "Not here".to_owned(),
+        absent => absence(absent).replacen('n', "N", 1),
+    }
 }
 
 /// A bar that lies over the map.

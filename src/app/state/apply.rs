@@ -19,6 +19,11 @@ impl State {
         if self.can(&command).is_err() {
             return;
         }
+        self.act(command);
+        self.keep_suggestions_true();
+    }
+
+    fn act(&mut self, command: Command) {
         match command {
             Command::OpenDialog => self.tasks.push(Task::Pick(Pick::Scenes)),
             Command::Open(paths) => paths.into_iter().for_each(|path| self.open(&path)),

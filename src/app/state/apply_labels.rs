@@ -58,13 +58,13 @@ impl State {
             Tool::Eraser { .. } => Tool::Eraser { radius },
             other => other,
         };
+        // Areas are drawn with the tool at hand when that is asked for; whoever takes another one means a label.
+        self.labelling.draws = Draws::Label;
         if is_labelling(self.tool) {
             self.labelling.visible = true;
             if self.tab.is_none() || self.tab == Some(Tab::Results) {
                 self.tab = Some(Tab::Labels);
             }
-        } else {
-            self.labelling.draws = Draws::Label;
         }
     }
 
@@ -78,6 +78,7 @@ impl State {
     /// What was drawn becomes a label, an area, a cut, or a part of a label.
     pub(super) fn draw(&mut self, shape: Shape) {
         match shape {
+            Shape::Line(_) if self.has_no_labels() => self.note("there is no label to split: draw one first"),
             Shape::Line(points) => {
                 let labels = self.selected_labels();
                 let line = points.into_iter().map(Coord::from).collect();
@@ -89,7 +90,11 @@ impl State {
                     return;
                 }
                 let labels = self.selected_labels();
-                if erases && self.project.as_ref().is_none_or(|project| project.snapshot().labels.is_empty()) {
+                if labels.is_empty() && !erases && self.labelling.is_busy() {
+                    // It goes on with the label that the last stroke makes.
+                    return self.labelling.strokes.push(shape);
+                }
+                if erases && self.has_no_labels() {
                     return self.note("there is no label to erase from: draw one first");
                 }
                 self.edit_project(ProjectEdit::Paint { labels, stroke, erases });
@@ -108,6 +113,19 @@ impl State {
                         self.take_tool(Tool::Pan);
                     }
                 }
+            }
+        }
+    }
+
+    fn has_no_labels(&self) -> bool {
+        self.project.as_ref().is_none_or(|project| project.snapshot().labels.is_empty())
+    }
+
+    /// Draws the strokes that waited for their label.
+    pub(super) fn draw_strokes(&mut self) {
+        if self.means_labels() || !self.labelling.is_busy() {
+            for stroke in std::mem::take(&mut self.labelling.strokes) {
+                self.draw(stroke);
             }
         }
     }
@@ -189,15 +207,7 @@ impl State {
 
     pub(super) fn delete_labels(&mut self) {
         let items = self.selected_items();
-        let labels: Vec<LabelId> = self.selected_labels();
-        let area = |of: &Of| if let Of::Area(id) = of { Some(*id) } else { None };
-        let areas: Vec<_> = items.iter().filter_map(area).collect();
-        if !labels.is_empty() {
-            self.edit_project(ProjectEdit::Edit(Edit::RemoveLabels(labels)));
-        }
-        if !areas.is_empty() {
-            self.edit_project(ProjectEdit::Edit(Edit::RemoveAreas(areas)));
-        }
+        self.edit_project(ProjectEdit::Remove(items));
     }
 
     pub(super) fn merge_labels(&mut self) {
@@ -288,6 +298,14 @@ impl ProjectEdit {
             Self::Paint { .. } => "paint".into(),
             Self::Cut { .. } => "split label".into(),
             Self::FillHoles(_) => "fill holes".into(),
+            Self::Remove(items) => {
+                let is_area = |of: &Of| matches!(of, Of::Area(_));
+                let what = if items.iter().all(is_area) { "area" } else { "label" };
+                match items.len() {
+                    1 => format!("remove {what}"),
+                    count => format!("remove {count} {what}s"),
+                }
+            }
             Self::Corners { .. } => "move corner".into(),
             Self::Say { text, .. } => format!("add phrase “{}”", text.trim()),
             Self::Unsay { text, .. } => format!("remove phrase “{text}”"),

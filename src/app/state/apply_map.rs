@@ -50,12 +50,12 @@ impl State {
                 self.pick_objects(layer, &ids, keep);
             }
             MapEvent::Drawn(shape) => match (self.tool, shape) {
-                (Tool::Area, Shape::Rectangle(bounds)) => {
-                    if bounds.min.iter().chain(&bounds.max).all(|value| value.is_finite()) {
-                        self.area = Some(bounds);
-                        self.ask.frame = FramePick::Area;
-                        self.tool = Tool::Pan;
-                    }
+                (Tool::Area, Shape::Rectangle(bounds))
+                    if bounds.min.iter().chain(&bounds.max).all(|value| value.is_finite()) =>
+                {
+                    self.area = Some(bounds);
+                    self.ask.frame = FramePick::Area;
+                    self.tool = Tool::Pan;
                 }
                 (tool, shape) if is_labelling(tool) => self.draw(shape),
                 _ => {}

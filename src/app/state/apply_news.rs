@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::apply_project::whole_path;
 use super::job_list::{JobId, JobKind};
 use super::layer::{Content, FileLayer, Layer, SceneLayer};
 use super::look::{Look, Place};
@@ -11,7 +12,7 @@ use super::{Dialog, State, Tab};
 use crate::app::command::Command;
 use crate::app::map::{LayerId, RasterLayer};
 use crate::app::theme::layer_colour;
-use crate::app::work::{Answered, News, Opened, Picked, ProjectTask};
+use crate::app::work::{Answered, News, Opened, Picked};
 use crate::job::Event;
 
 impl State {
@@ -173,14 +174,11 @@ impl State {
         self.selected = Some(id);
         if first {
             self.look = Look::Everything;
-            if self.project.is_some() {
-                let place = self.place.clone();
-                self.order(ProjectTask::Place(place));
-            }
+            self.tell_place();
         }
         if let Some(source) = source {
             match &self.project {
-                Some(project) => drop(self.settings.projects.insert(source, project.path.clone())),
+                Some(project) => drop(self.settings.projects.insert(whole_path(&source), project.path.clone())),
                 None => self.reopen_project(&source),
             }
         }

@@ -3,6 +3,7 @@
 use geo::Rect;
 
 use super::State;
+use super::apply_project::whole_path;
 use super::query_layer::QueryLayer;
 use crate::app::command::Command;
 use crate::app::map::Bounds;
@@ -52,13 +53,24 @@ impl State {
         let labels = self.selected_labels();
         let view = self.view_bounds();
         let only_labels = self.selected_items().len() == labels.len();
-        if let (Some(project), true) = (&mut self.project, labels.is_empty() || !only_labels) {
+        let Some(project) = &mut self.project else { return };
+        if labels.is_empty() || !only_labels {
             project.suggestions.clear();
+            project.suggested_in = None;
             return;
         }
-        if self.project.is_some() && view.size().iter().all(|side| side.is_finite() && *side > 0.0) {
+        project.suggested_in = Some(view);
+        if view.size().iter().all(|side| side.is_finite() && *side > 0.0) {
             let frame = Rect::new(view.min, view.max);
             self.order(ProjectTask::Suggest { labels, frame });
+        }
+    }
+
+    /// Asks anew where the map shows something else than what the suggestions are true of.
+    pub(super) fn keep_suggestions_true(&mut self) {
+        let asked = self.project.as_ref().and_then(|project| project.suggested_in);
+        if asked.is_some_and(|asked| asked != self.view_bounds()) && !self.labelling.is_busy() {
+            self.suggest();
         }
     }
 
@@ -98,7 +110,7 @@ impl State {
         let asked = NewQuery {
             title: layer.name.clone(),
             phrase: question.phrase.clone(),
-            scene: Some(question.scene.source().to_owned()),
+            scene: Some(whole_path(question.scene.source())),
             model: Some(question.model.clone()),
             frame: Some(question.picked.name().to_lowercase()),
             threshold: Some(f64::from(query.refine.threshold)),

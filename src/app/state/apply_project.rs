@@ -10,6 +10,7 @@ use crate::app::command::Command;
 use crate::app::map::{LayerId, Tool};
 use crate::app::work::{Pick, ProjectEdit, ProjectNews, ProjectTask, Refused, Task};
 use crate::assets;
+use crate::files;
 use crate::project::{Changed, Object, Of, SceneRecord};
 use crate::raster::Crs;
 
@@ -41,7 +42,7 @@ impl State {
             Command::KeepWaiting => {
                 if self.project.is_some() {
                     self.send_waiting();
-                } else {
+                } else if !self.labelling.is_busy() {
                     self.find_project();
                 }
             }
@@ -52,8 +53,23 @@ impl State {
 
     /// Gives the document an order.
     pub(super) fn order(&mut self, task: ProjectTask) {
+        if let ProjectTask::Create { place, .. }
+        | ProjectTask::Find { place, .. }
+        | ProjectTask::Open { place, .. }
+        | ProjectTask::Place(place) = &task
+        {
+            self.labelling.told = Some(place.clone());
+        }
         self.labelling.orders += 1;
         self.tasks.push(Task::Project(task));
+    }
+
+    /// Tells the document where the map is, where that is news to it.
+    pub(super) fn tell_place(&mut self) {
+        if self.labelling.told.as_ref().is_some_and(|told| *told != self.place) {
+            let place = self.place.clone();
+            self.order(ProjectTask::Place(place));
+        }
     }
 
     /// Edits the project. Where none is open, one is found or made first, and the edit waits for it.
@@ -89,7 +105,7 @@ impl State {
 
     /// Opens the project that was open with this raster the last time, if none is open.
     pub(super) fn reopen_project(&mut self, scene: &str) {
-        let known = self.settings.projects.get(scene).filter(|path| path.is_file()).cloned();
+        let known = self.settings.projects.get(&whole_path(scene)).filter(|path| path.is_file()).cloned();
         if let (Some(path), None, false) = (known, &self.project, self.labelling.is_busy()) {
             self.open_project(path, true);
         }
@@ -103,14 +119,14 @@ impl State {
     }
 
     fn project_places(&self) -> Vec<PathBuf> {
-        let scene = self.asked_scene().map(|(_, scene)| scene.raster.scene.source().to_owned()).unwrap_or_default();
+        let scene = self.asked_scene().map(|(_, scene)| whole_path(scene.raster.scene.source())).unwrap_or_default();
         let known = self.settings.projects.get(&scene).filter(|path| path.is_file()).cloned();
         let scene = Path::new(&scene);
         let stem = scene.file_stem().map_or_else(|| "labels".to_owned(), |stem| stem.to_string_lossy().into_owned());
         let name = format!("{stem}.{ENDING}");
         let folder = scene.parent().filter(|folder| folder.is_dir() && scene.is_file());
         // What comes with the program stays as it came.
-        let is_ours = |folder: &&Path| assets::folders().iter().any(|ours| folder.starts_with(ours));
+        let is_ours = |folder: &&Path| assets::folders().iter().any(|ours| folder.starts_with(files::place(ours)));
         let beside = folder.filter(|folder| !is_ours(folder)).map(|folder| folder.join(&name));
         let own = directories::ProjectDirs::from("", "", "referent");
         let own = own.map(|dirs| dirs.data_dir().join("projects").join(folder_name(scene)).join(&name));
@@ -136,7 +152,7 @@ impl State {
         let found = candidates.into_iter().find_map(|id| {
             let layer = self.layer(id)?;
             let scene = layer.scene()?;
-            let record = SceneRecord { path: scene.raster.scene.source().to_owned(), title: layer.name.clone() };
+            let record = SceneRecord { path: whole_path(scene.raster.scene.source()), title: layer.name.clone() };
             self.bounds_of(layer).filter(|own| own.meets(&bounds)).map(|_| record)
         });
         if found.is_none() {
@@ -163,7 +179,7 @@ impl State {
                 self.send_waiting();
             }
             ProjectNews::Changed { number, changed, kept, notes } => {
-                if kept_nothing(&changed) {
+                if number > 0 && kept_nothing(&changed) {
                     self.history.forget_edit(number);
                 }
                 self.put(kept);
@@ -189,7 +205,11 @@ impl State {
                     project.suggestions = phrases;
                 }
             }
-            ProjectNews::Done => {}
+            ProjectNews::Done => {
+                if self.project.is_some() {
+                    self.send_waiting();
+                }
+            }
             ProjectNews::Closed => {
                 self.project = None;
                 self.history.set_project(Vec::new(), Vec::new());
@@ -197,6 +217,7 @@ impl State {
             }
             ProjectNews::Refused { what, trouble, again } => self.project_refused(what, trouble, again),
         }
+        self.draw_strokes();
     }
 
     fn tell_opened(&mut self, path: &Path, made: bool, kept: &Kept) {
@@ -223,7 +244,7 @@ impl State {
         let Some(project) = &self.project else { return };
         let scenes = self.layers.iter().filter_map(|layer| layer.scene());
         for scene in scenes {
-            self.settings.projects.insert(scene.raster.scene.source().to_owned(), project.path.clone());
+            self.settings.projects.insert(whole_path(scene.raster.scene.source()), project.path.clone());
         }
     }
 
@@ -314,6 +335,12 @@ impl State {
     }
 }
 
+/// A raster's file from the root on, so that it is the same wherever the program is started; other sources as they are.
+pub(super) fn whole_path(source: &str) -> String {
+    let path = Path::new(source);
+    if path.exists() { files::place(path).display().to_string() } else { source.to_owned() }
+}
+
 fn kept_nothing(changed: &Changed) -> bool {
     changed.made.is_empty() && changed.altered.is_empty() && changed.gone.is_empty()
 }
@@ -327,7 +354,7 @@ fn unplaced(count: usize) -> String {
 fn with_ending(path: PathBuf) -> PathBuf {
     match path.extension() {
         Some(ending) if ending.eq_ignore_ascii_case("gpkg") => path,
-        _ => crate::files::with_ending(&path, ".gpkg"),
+        _ => files::with_ending(&path, ".gpkg"),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What is typed and chosen for labelling, whether a project is open or not.
 
+use super::look::Place;
+use crate::app::map::Shape;
 use crate::app::work::ProjectEdit;
 
 /// What a drawn shape becomes.
@@ -34,6 +36,10 @@ pub struct Labelling {
     pub filter: String,
     /// What was drawn before a project was there; goes into the first one that is.
     pub waiting: Vec<ProjectEdit>,
+    /// Strokes that came before the label they continue was there.
+    pub(super) strokes: Vec<Shape>,
+    /// Where the document was told that the map is.
+    pub(super) told: Option<Place>,
     /// Orders given to the document that it has not answered yet.
     pub(super) orders: usize,
     /// Edits ordered so far: the number of the last one.
@@ -51,6 +57,8 @@ impl Default for Labelling {
             names: false,
             filter: String::new(),
             waiting: Vec::new(),
+            strokes: Vec::new(),
+            told: None,
             orders: 0,
             edits: 0,
         }

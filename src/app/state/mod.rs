@@ -47,7 +47,7 @@ pub use journal::{Entry, Journal, Level, Trouble};
 pub use labelling::{Draws, Labelling};
 pub use layer::{Content, FileLayer, Layer, SceneLayer};
 pub use look::{Look, Place};
-pub use project::{AREAS, Kept, LABELS, Project, Readiness, part_id, part_of};
+pub use project::{AREAS, Kept, LABELS, Project, Readiness, absence, part_id, part_of};
 pub use query_layer::{Drawn, ObjectEdit, Overlay, QueryLayer, Question, Refine};
 pub use run_view::{Curve, RunView};
 pub use settings::{Settings, ThemeChoice};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::app::map::{LayerId, Polygons};
+use crate::app::map::{Bounds, LayerId, Polygons};
 use crate::project::{Area, AreaId, Label, LabelId, Of, Phrasing, Snapshot};
 
 /// The map's layer of labels. Layers of the list have numbers from 2 on.
@@ -29,6 +29,8 @@ pub struct Project {
     pub highlighted: Option<Of>,
     /// What the selected labels could be called.
     pub suggestions: Vec<String>,
+    /// The part of the map that this is true of.
+    pub(super) suggested_in: Option<Bounds>,
 }
 
 /// What a document holds, and how it lies on the map.
@@ -46,6 +48,12 @@ pub struct Kept {
     pub unplaced: usize,
 }
 
+/// A phrase said of an area: "no ship" for "a ship".
+pub fn absence(phrase: &str) -> String {
+    let bare = ["a ", "an ", "the ", "any "].iter().find_map(|article| phrase.strip_prefix(article));
+    format!("no {}", bare.unwrap_or(phrase))
+}
+
 /// The number on the map of a part of the label or area with row `fid`.
 pub fn part_id(fid: i64, part: usize) -> u64 {
     (fid.unsigned_abs() << PART_BITS) | (part as u64 & ((1 << PART_BITS) - 1))
@@ -59,7 +67,7 @@ pub fn part_of(id: u64) -> (i64, usize) {
 impl Project {
     /// The project as it was just opened.
     pub(super) fn new(path: PathBuf, kept: Kept) -> Self {
-        Self { path, kept, selected: BTreeSet::new(), highlighted: None, suggestions: Vec::new() }
+        Self { path, kept, selected: BTreeSet::new(), highlighted: None, suggestions: Vec::new(), suggested_in: None }
     }
 
     /// Labels, areas and phrases, as the file was last read.

@@ -7,7 +7,7 @@ use super::ProjectEdit;
 use super::placing::Way;
 use crate::error::{Error, Result};
 use crate::project::{
-    AnswerId, Changed, Document, Edit, Label, LabelId, NewAnswer, NewLabel, NewQuery, Object, Of, shape,
+    AnswerId, AreaId, Changed, Document, Edit, Label, LabelId, NewAnswer, NewLabel, NewQuery, Object, Of, shape,
 };
 
 /// Two outlines that share so much of what they cover together are one object.
@@ -85,6 +85,14 @@ fn edits(
             let whole = "the line does not cut right through a label";
             let remedy = "begin and end the line outside of the label";
             if edits.is_empty() { Err(Error::usage("cannot split", whole, remedy)) } else { Ok(edits) }
+        }
+        ProjectEdit::Remove(items) => {
+            let label = |of: &Of| if let Of::Label(id) = of { Some(*id) } else { None };
+            let area = |of: &Of| if let Of::Area(id) = of { Some(*id) } else { None };
+            let labels: Vec<LabelId> = items.iter().filter_map(label).collect();
+            let areas: Vec<AreaId> = items.iter().filter_map(area).collect();
+            let labels = (!labels.is_empty()).then_some(Edit::RemoveLabels(labels));
+            Ok(labels.into_iter().chain((!areas.is_empty()).then_some(Edit::RemoveAreas(areas))).collect())
         }
         ProjectEdit::FillHoles(labels) => {
             let filled = |label: Label| {

@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
+
+use geo::{BoundingRect, Intersects};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
@@ -15,6 +17,7 @@ use super::workers::Post;
 use super::{News, ProjectEdit, ProjectNews, ProjectTask, Refused};
 use crate::app::state::{Kept, Place, Trouble};
 use crate::error::{Error, Kind, Result};
+use crate::files;
 use crate::project::{Changed, Document, LabelId, SceneRecord, suggested_phrases};
 use crate::raster::Crs;
 
@@ -70,6 +73,9 @@ fn keep(orders: &Receiver<ProjectTask>, post: &Post) {
         }
     }
 }
+
+/// With more labels in view nobody is told what one could be called: comparing all takes long, and edits would wait for it.
+const MOST_IN_VIEW: usize = 200;
 
 /// An open document.
 struct Open {
@@ -130,11 +136,17 @@ impl Desk {
             }
             ProjectTask::Find { paths, crs, place } => {
                 self.place = place;
+                if paths.iter().any(|path| self.has_open(path)) {
+                    return Ok(ProjectNews::Done);
+                }
                 let (document, made) = find(&paths, crs.as_ref())?;
                 self.opened(document, made)
             }
             ProjectTask::Open { path, place, .. } => {
                 self.place = place;
+                if self.has_open(&path) {
+                    return Ok(ProjectNews::Done);
+                }
                 let document = Document::open(&path)?;
                 self.opened(document, false)
             }
@@ -166,6 +178,10 @@ impl Desk {
                 Ok(ProjectNews::Closed)
             }
         }
+    }
+
+    fn has_open(&self, path: &Path) -> bool {
+        self.open.as_ref().is_some_and(|open| files::place(open.document.path()) == files::place(path))
     }
 
     fn document(&mut self) -> Result<&mut Open> {
@@ -279,11 +295,11 @@ impl Direction {
 /// Opens the first of these files that is there, else makes the first that can be made; tells whether it was made.
 fn find(paths: &[PathBuf], crs: Option<&Crs>) -> Result<(Document, bool)> {
     let mut refused = None;
-    for (choice, path) in paths.iter().enumerate() {
+    for path in paths {
         if path.symlink_metadata().is_ok() {
             return Document::open(path).map(|document| (document, false));
         }
-        if let (true, Some(folder)) = (choice > 0, path.parent()) {
+        if let Some(folder) = path.parent() {
             // Where this fails, making the document says why.
             let _ = fs::create_dir_all(folder);
         }
@@ -299,7 +315,12 @@ fn find(paths: &[PathBuf], crs: Option<&Crs>) -> Result<(Document, bool)> {
 
 fn suggestions(open: &Open, labels: &[LabelId], frame: geo::Rect<f64>) -> Result<Vec<String>> {
     let frame = open.way.frame_to_document(frame)?;
-    Ok(suggested_phrases(&open.document, &open.document.labels()?, labels, frame))
+    let mut all = open.document.labels()?;
+    all.retain(|label| label.shape.bounding_rect().is_some_and(|own| own.intersects(&frame)));
+    if all.len() > MOST_IN_VIEW {
+        return Ok(Vec::new());
+    }
+    Ok(suggested_phrases(&open.document, &all, labels, frame))
 }
 
 /// What several steps did together.
@@ -322,7 +343,8 @@ mod tests {
     fn a_project_goes_to_the_second_place_where_the_first_cannot_be_written() {
         let folder = tempfile::tempdir().unwrap();
         let crs = Crs::from_user("EPSG:32631").unwrap();
-        let paths = [folder.path().join("missing/a.gpkg"), folder.path().join("data/projects/a.gpkg")];
+        fs::write(folder.path().join("file"), "").unwrap();
+        let paths = [folder.path().join("file/a.gpkg"), folder.path().join("data/projects/a.gpkg")];
         let (document, made) = find(&paths, Some(&crs)).unwrap();
         assert!(made && document.path() == paths[1]);
         drop(document);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use geo::{BoundingRect, Coord, MultiPolygon, Polygon, Rect};
 
 use crate::app::map::{MapPolygon, Polygons};
-use crate::app::state::{Kept, Place, part_id};
+use crate::app::state::{Kept, Place, absence, part_id};
 use crate::error::{Error, Result};
 use crate::project::{Document, Of, Phrasing};
 use crate::raster::{Crs, Reprojection};
@@ -157,7 +157,7 @@ impl Drawing {
             self.drawn.insert(of, drawn);
         };
         for area in &snapshot.areas {
-            let name = area.phrases.first().map_or_else(String::new, |phrase| format!("no {}", bare(&phrase.text)));
+            let name = area.phrases.first().map_or_else(String::new, |phrase| absence(&phrase.text));
             add(Of::Area(area.id), area.id.fid(), &area.shape, name, &mut areas);
         }
         for label in &snapshot.labels {
@@ -177,11 +177,6 @@ impl Drawing {
 /// What a label is called on the map.
 fn name(phrases: &[Phrasing], class: Option<&str>) -> String {
     phrases.first().map_or_else(|| class.unwrap_or_default().to_owned(), |phrase| phrase.text.clone())
-}
-
-/// A phrase without its article.
-fn bare(phrase: &str) -> &str {
-    ["a ", "an ", "the "].iter().find_map(|article| phrase.strip_prefix(article)).unwrap_or(phrase)
 }
 
 fn size(ruler: Option<&Ruler>, shape: &MultiPolygon<f64>) -> f64 {

@@ -89,6 +89,8 @@ pub enum ProjectEdit {
         /// The line.
         line: Vec<Coord<f64>>,
     },
+    /// Labels and areas go.
+    Remove(Vec<Of>),
     /// Labels lose their holes.
     FillHoles(Vec<LabelId>),
     /// A polygon of a label or area has other corners.
