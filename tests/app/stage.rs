@@ -186,7 +186,7 @@ fn button(pos: Pos2, pressed: bool) -> egui::Event {
 }
 
 /// A copy of the bundled scene in a folder of its own: what belongs to it goes beside it.
-pub fn own_sample() -> (tempfile::TempDir, PathBuf) {
+pub fn own_sample() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("port.tif");
     std::fs::copy(sample(), &path).unwrap();
