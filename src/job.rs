@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use crate::error::{Error, Result};
 
@@ -24,17 +26,21 @@ pub enum Event {
 
 type Listener = dyn Fn(Event) + Send + Sync;
 
+/// How soon work that waits sees that it may go on.
+const GLANCE: Duration = Duration::from_millis(20);
+
 /// A handle on one piece of long work. Clones speak of the same work.
 #[derive(Clone)]
 pub struct Job {
     cancelled: Arc<AtomicBool>,
+    paused: Arc<AtomicBool>,
     listener: Arc<Listener>,
 }
 
 impl Job {
     /// A job whose events go to `listener`, which must return at once.
     pub fn new(listener: impl Fn(Event) + Send + Sync + 'static) -> Self {
-        Self { cancelled: Arc::default(), listener: Arc::new(listener) }
+        Self { cancelled: Arc::default(), paused: Arc::default(), listener: Arc::new(listener) }
     }
 
     /// A job nobody watches.
@@ -45,7 +51,7 @@ impl Job {
     /// The same work, to be cancelled with it, whose events nobody watches.
     #[must_use]
     pub fn unheard(&self) -> Self {
-        Self { cancelled: Arc::clone(&self.cancelled), listener: Arc::new(|_| {}) }
+        Self { listener: Arc::new(|_| {}), ..self.clone() }
     }
 
     /// Asks the work to stop at its next step.
@@ -56,6 +62,18 @@ impl Job {
     /// Whether someone asked to stop.
     pub fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// Asks the work to wait at its next step, or to go on.
+    pub fn pause(&self, waits: bool) {
+        self.paused.store(waits, Ordering::Relaxed);
+    }
+
+    /// Waits as long as someone wants the work to wait; a wish to stop ends that. Work that can wait calls it between steps.
+    pub fn wait_while_paused(&self) {
+        while self.paused.load(Ordering::Relaxed) && !self.is_cancelled() {
+            thread::sleep(GLANCE);
+        }
     }
 
     /// `Err` of kind `Cancelled` once someone asked to stop `what`.
@@ -93,6 +111,22 @@ mod tests {
         assert!(other.check("reading").is_ok());
         job.cancel();
         assert_eq!(other.check("reading").map_err(|e| e.kind()), Err(Kind::Cancelled));
+    }
+
+    #[test]
+    fn paused_work_waits_until_it_may_go_on_or_is_to_stop() {
+        for go_on in [|job: &Job| job.pause(false), Job::cancel] {
+            let job = Job::unwatched();
+            job.pause(true);
+            let worker = thread::spawn({
+                let job = job.clone();
+                move || job.wait_while_paused()
+            });
+            thread::sleep(5 * GLANCE);
+            assert!(!worker.is_finished());
+            go_on(&job);
+            worker.join().unwrap();
+        }
     }
 
     #[test]

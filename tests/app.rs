@@ -5,9 +5,17 @@
 mod errors;
 #[path = "app/journey.rs"]
 mod journey;
+#[path = "app/label_files.rs"]
+mod label_files;
+#[path = "app/labels.rs"]
+mod labels;
 #[path = "app/monkey.rs"]
 mod monkey;
 #[path = "app/pictures.rs"]
 mod pictures;
 #[path = "app/stage.rs"]
 mod stage;
+#[path = "app/teach.rs"]
+mod teach;
+#[path = "app/teaching.rs"]
+mod teaching;

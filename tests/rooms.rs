@@ -30,6 +30,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("eframe", &["src/app"]),
     ("egui", &["src/app"]),
     ("egui_extras", &["src/app"]),
+    ("egui_plot", &["src/app"]),
     ("rfd", &["src/app"]),
     ("wgpu", &["src/app", "src/query/device.rs"]),
     ("egui", &["src/app"]),

@@ -3,10 +3,14 @@
 use std::path::PathBuf;
 
 use super::map::{Camera, LayerId, MapEvent, Tool};
-use super::state::{Column, Dialog, ExportForm, FramePick, JobId, Overlay, Refine, Tab, ThemeChoice};
-use super::work::News;
+use super::state::{
+    Column, Dialog, Draws, ExportForm, FramePick, JobId, Overlay, Refine, Tab, ThemeChoice, TrainForm, TrainPage,
+};
+use super::work::{FolderFor, News};
+use crate::project::Of;
 use crate::query::DeviceChoice;
 use crate::raster::StretchOptions;
+use crate::train::dataset::Split;
 
 /// One thing to do. Those with a line in the menu are shown in menus and in the palette.
 #[derive(Debug, Clone)]
@@ -32,6 +36,24 @@ pub enum Command {
     OpenExportFolder,
     /// Puts the command line of the selected query on the clipboard.
     CopyCommandLine,
+    /// Asks where a new project goes.
+    NewProjectDialog,
+    /// Asks which project to open.
+    OpenProjectDialog,
+    /// Asks where a copy of the project goes.
+    CopyProjectDialog,
+    /// Makes a project and opens it.
+    NewProject(PathBuf),
+    /// Opens a project.
+    OpenProject(PathBuf),
+    /// Writes a copy of the project.
+    CopyProject(PathBuf),
+    /// Closes the project; what it holds is in its file.
+    CloseProject,
+    /// Tries again to keep what was drawn and waits for a project.
+    KeepWaiting,
+    /// Gives up what was drawn and waits for a project.
+    DropWaiting,
     /// Saves a picture of the window.
     SavePicture(PathBuf),
     /// Ends the program.
@@ -81,6 +103,10 @@ pub enum Command {
     ToggleLayers,
     /// Shows or hides the table of results.
     ToggleResults,
+    /// Shows or hides the labels.
+    ToggleLabels,
+    /// Shows or hides the tab that trains.
+    ToggleTrain,
     /// Shows or hides the log.
     ToggleLog,
     /// Shows a tab below the map, or none.
@@ -103,6 +129,50 @@ pub enum Command {
     UseTool(Tool),
     /// Forgets the drawn area.
     ClearArea,
+
+    // Labels.
+    /// Selects labels and areas.
+    SelectLabels(Vec<Of>, Keep),
+    /// Lets a label or area stand out, or none.
+    HighlightLabel(Option<Of>),
+    /// Takes the corner tool to the selected label.
+    EditCorners,
+    /// Fills the holes of the selected labels.
+    FillHoles,
+    /// Makes brush and eraser wider.
+    WiderBrush,
+    /// Makes brush and eraser narrower.
+    NarrowerBrush,
+    /// Shows or hides labels and areas on the map.
+    ShowLabelLayer(bool),
+    /// The other of both.
+    ToggleLabelLayer,
+    /// Writes phrases on the map, or no longer.
+    ToggleLabelNames,
+    /// Shows only rows with these words.
+    FilterLabels(String),
+    /// What a drawn shape becomes.
+    SetDraws(Draws),
+    /// What the selected labels are for; `None`: decided when a model is trained.
+    UseFor(Option<Split>),
+    /// Puts the cursor into the phrase of the selected labels.
+    FocusLabelPhrase,
+    /// What is typed there now.
+    TypeLabelPhrase(String),
+    /// Gives a phrase to what is selected: labels are called so, in areas there is none.
+    AddPhrase(String),
+    /// Takes a phrase away from what is selected.
+    RemovePhrase(String),
+    /// What the selected labels are; empty for nothing.
+    SetClass(String),
+    /// Asks for phrases that fit what the map shows now.
+    Suggest,
+    /// What is not to be seen in the next area.
+    TypeAbsent(String),
+    /// What the map shows becomes an area without that.
+    AbsentInView,
+    /// The selected objects of a result become labels.
+    Accept,
 
     // Layers.
     /// Shows the properties of a layer.
@@ -171,6 +241,50 @@ pub enum Command {
     ShowOutlines(LayerId, bool),
     /// Whether the scores of a query are written on the map.
     ShowLabels(LayerId, bool),
+
+    // Teaching.
+    /// Shows the form, the last run, or a run of the past.
+    ShowTrainPage(TrainPage),
+    /// Changes the form.
+    SetTrain(Box<TrainForm>),
+    /// Asks for a folder.
+    PickFolder(FolderFor),
+    /// Adds the data set that is typed, or this one.
+    AddTrainingData(FolderFor, PathBuf),
+    /// Trains as the form says.
+    StartTraining,
+    /// Lets the training wait, or go on.
+    PauseTraining,
+    /// Ends the training and keeps the best model.
+    KeepBest,
+    /// Stops the training; it can be taken up again.
+    CancelTraining,
+    /// Shows a run of the past.
+    ShowRun(PathBuf),
+    /// Takes a run of the past up again.
+    ResumeRun(PathBuf),
+    /// Shows the folder of the run that is shown.
+    OpenRunFolder,
+    /// Puts the model of the run that is shown back into the list.
+    PublishTrained,
+    /// Picks the model that was trained.
+    UseTrained,
+    /// Asks the phrase of the selected query of the trained model, and compares both answers.
+    AskWithTrained,
+    /// Picks the model again that was picked before.
+    RollBack {
+        /// Takes the trained one out of the list.
+        removes: bool,
+    },
+    /// Compares two layers side by side, or no longer.
+    ToggleSwipe,
+    /// Chooses what is seen left and right of the divider.
+    PickSwipe {
+        /// Left.
+        left: LayerId,
+        /// Right.
+        right: LayerId,
+    },
 
     // The table.
     /// Sorts by a column; by the same again turns the order around.

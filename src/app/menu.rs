@@ -1,10 +1,12 @@
 //! Names, shortcuts and explanations of the commands that menus and the palette show.
 
+mod train;
+
 use egui::{Key, KeyboardShortcut, Modifiers};
 
 use super::command::Command;
 use super::map::Tool;
-use super::state::{Dialog, ThemeChoice};
+use super::state::{Dialog, Draws, ThemeChoice};
 use super::theme::Icon;
 
 /// The menus of the menu bar, in order.
@@ -16,13 +18,16 @@ pub enum Menu {
     View,
     Layer,
     Ask,
+    Label,
+    Train,
     Tools,
     Help,
 }
 
 impl Menu {
     /// All of them.
-    pub const ALL: [Self; 7] = [Self::File, Self::Edit, Self::View, Self::Layer, Self::Ask, Self::Tools, Self::Help];
+    pub const ALL: [Self; 9] =
+        [Self::File, Self::Edit, Self::View, Self::Layer, Self::Ask, Self::Label, Self::Train, Self::Tools, Self::Help];
 
     /// As the menu bar shows it.
     pub fn name(self) -> &'static str {
@@ -32,6 +37,8 @@ impl Menu {
             Self::View => "View",
             Self::Layer => "Layer",
             Self::Ask => "Ask",
+            Self::Label => "Label",
+            Self::Train => "Train",
             Self::Tools => "Tools",
             Self::Help => "Help",
         }
@@ -99,6 +106,19 @@ pub fn items() -> Vec<Item> {
                 .icon(Icon::Copy),
             ],
             vec![
+                item(C::NewProjectDialog, "New project…", "Make a file for labels, in the coordinates of this map")
+                    .keys(CTRL, Key::N),
+                item(C::OpenProjectDialog, "Open project…", "Open a file of labels that Referent made")
+                    .keys(CTRL_SHIFT, Key::O),
+                item(
+                    C::CopyProjectDialog,
+                    "Save copy of project as…",
+                    "Write the labels as they are now to another file",
+                )
+                .keys(CTRL_SHIFT, Key::S),
+                item(C::CloseProject, "Close project", "Put the labels away; every edit is in their file already"),
+            ],
+            vec![
                 item(C::Show(Some(Dialog::Settings)), "Settings…", "Look and size of the window")
                     .keys(CTRL, Key::Comma)
                     .icon(Icon::Gear),
@@ -114,15 +134,15 @@ pub fn items() -> Vec<Item> {
                 item(C::Redo, "Redo", "Do again what was taken back").keys(CTRL_SHIFT, Key::Z).icon(Icon::Redo),
             ],
             vec![
-                item(C::SelectAll, "Select all objects", "Select every object of the selected query")
+                item(C::SelectAll, "Select all objects", "Select every object of the selected query, or every label")
                     .keys(CTRL, Key::A),
-                item(C::SelectNone, "Select nothing", "Deselect all objects").keys(CTRL_SHIFT, Key::A),
+                item(C::SelectNone, "Select nothing", "Deselect all objects and labels").keys(CTRL_SHIFT, Key::A),
             ],
             vec![
-                item(C::DeleteObjects, "Delete objects", "Delete the selected objects")
+                item(C::DeleteObjects, "Delete objects", "Delete the selected objects or labels")
                     .keys(PLAIN, Key::Delete)
                     .icon(Icon::Trash),
-                item(C::MergeObjects, "Merge objects", "Make one object of the selected ones")
+                item(C::MergeObjects, "Merge objects", "Make one object or label of the selected ones")
                     .keys(CTRL, Key::M)
                     .icon(Icon::Merge),
             ],
@@ -135,7 +155,7 @@ pub fn items() -> Vec<Item> {
                 item(C::ZoomIn, "Zoom in", "Closer").keys(CTRL, Key::Plus).icon(Icon::ZoomIn),
                 item(C::ZoomOut, "Zoom out", "Farther").keys(CTRL, Key::Minus).icon(Icon::ZoomOut),
                 item(C::ZoomFull, "Zoom to everything", "Show all layers").keys(CTRL_SHIFT, Key::F).icon(Icon::Fit),
-                item(C::ZoomToSelection, "Zoom to selection", "Show the selected objects")
+                item(C::ZoomToSelection, "Zoom to selection", "Show the selected objects or labels")
                     .keys(CTRL, Key::J)
                     .icon(Icon::Target),
                 item(C::OneToOne, "Pixel by pixel", "Show one pixel of the raster as one pixel of the screen")
@@ -146,9 +166,17 @@ pub fn items() -> Vec<Item> {
                 item(C::ToggleLayers, "Layers", "Show or hide the list of layers")
                     .keys(PLAIN, Key::F5)
                     .icon(Icon::Layers),
+                item(C::ToggleSwipe, "Compare two layers", "Show two layers side by side with a divider to drag")
+                    .keys(PLAIN, Key::F4),
                 item(C::ToggleResults, "Results table", "Show or hide the objects of the selected query")
                     .keys(PLAIN, Key::F6)
                     .icon(Icon::Table),
+                item(C::ToggleLabels, "Labels", "Show or hide the labels of the project")
+                    .keys(PLAIN, Key::F8)
+                    .icon(Icon::Tag),
+                item(C::ToggleTrain, "Training", "Show or hide the panel that teaches a model")
+                    .keys(PLAIN, Key::F9)
+                    .icon(Icon::Chip),
                 item(C::ToggleLog, "Log", "Show or hide messages and errors").keys(PLAIN, Key::F7).icon(Icon::Log),
             ],
             vec![
@@ -205,6 +233,8 @@ pub fn items() -> Vec<Item> {
             vec![item(C::ClearArea, "Forget drawn area", "Take the drawn rectangle off the map")],
         ],
     );
+    menu(Menu::Label, labelling());
+    menu(Menu::Train, train::groups());
     menu(
         Menu::Tools,
         vec![vec![
@@ -240,6 +270,71 @@ pub fn items() -> Vec<Item> {
         ],
     );
     items
+}
+
+/// Drawing and naming what a model is to learn.
+fn labelling() -> Vec<Vec<Item>> {
+    use Command as C;
+    let tool = |tool, name, about, key, icon| item(C::UseTool(tool), name, about).keys(PLAIN, key).icon(icon);
+    let (brush, eraser) = (Tool::Brush { radius: 0.0 }, Tool::Eraser { radius: 0.0 });
+    vec![
+        vec![
+            tool(
+                Tool::Polygon,
+                "Polygon tool",
+                "Click corners; a double click or Enter closes, Backspace takes one back",
+                Key::P,
+                Icon::Polygons,
+            ),
+            tool(
+                Tool::Rectangle,
+                "Rectangle tool",
+                "Drag from corner to corner, with Shift a square",
+                Key::X,
+                Icon::Square,
+            ),
+            tool(Tool::Circle, "Circle tool", "Drag from the middle to the edge", Key::C, Icon::Circle),
+            tool(Tool::Freehand, "Freehand tool", "Drag along the outline", Key::F, Icon::Freehand),
+            tool(brush, "Brush", "Paint a new label, or more of the selected one", Key::B, Icon::Brush),
+            tool(eraser, "Eraser", "Take away from the selected labels, or from any", Key::E, Icon::Eraser),
+            item(
+                C::EditCorners,
+                "Corner tool",
+                "Drag corners of the selected label, or the middle of an edge; Delete removes one",
+            )
+            .keys(PLAIN, Key::N)
+            .icon(Icon::Corners),
+            tool(Tool::Line, "Split tool", "Click a line right through a label; Enter ends it", Key::K, Icon::Knife),
+            item(C::WiderBrush, "Wider brush", "Make brush and eraser wider").keys(PLAIN, Key::CloseBracket),
+            item(C::NarrowerBrush, "Narrower brush", "Make brush and eraser narrower").keys(PLAIN, Key::OpenBracket),
+        ],
+        vec![
+            item(C::Accept, "Accept result", "Keep the selected objects of a result, or all, as labels")
+                .keys(PLAIN, Key::A)
+                .icon(Icon::Check),
+            item(C::FillHoles, "Fill holes", "Close the holes of the selected labels").keys(PLAIN, Key::H),
+        ],
+        vec![
+            item(C::FocusLabelPhrase, "Name labels", "Type what the selected labels are called")
+                .keys(CTRL_SHIFT, Key::L)
+                .icon(Icon::Tag),
+            item(C::AbsentInView, "Not in view", "Keep that what is typed as absent is nowhere in view"),
+            item(C::SetDraws(Draws::Absence), "Draw where it is not", "Draw an area in which there is none of it")
+                .icon(Icon::Absent),
+        ],
+        vec![
+            item(C::ToggleLabelLayer, "Show labels", "Show or hide labels on the map").keys(CTRL_SHIFT, Key::H),
+            item(C::ToggleLabelNames, "Phrases on the map", "Write on the map what labels are called, or no longer"),
+        ],
+        vec![
+            item(
+                C::KeepWaiting,
+                "Keep waiting drawings",
+                "Try again to keep what was drawn before a project was there",
+            ),
+            item(C::DropWaiting, "Give up waiting drawings", "Forget what was drawn before a project was there"),
+        ],
+    ]
 }
 
 fn item(command: Command, name: &'static str, about: &'static str) -> Item {

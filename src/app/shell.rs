@@ -1,13 +1,13 @@
 //! The circle of a frame: news in, panels drawn, commands applied, tasks started.
 
 use eframe::egui_wgpu::RenderState;
-use egui::{Context, Ui};
+use egui::{Context, Key, Ui};
 
 use super::command::Command;
-use super::map::Canvas;
+use super::map::{Canvas, Tool};
 use super::menu::items;
 use super::panels;
-use super::state::{Settings, State, ThemeChoice};
+use super::state::{JobKind, Settings, State, ThemeChoice};
 use super::theme;
 use super::work::{Task, Workers};
 
@@ -68,9 +68,11 @@ impl Shell {
 
     /// Whether nothing runs and the map is drawn in full.
     pub fn is_settled(&self) -> bool {
-        self.state.jobs.is_empty()
+        // A training goes on behind the map, which does not wait for it.
+        self.state.jobs.iter().all(|job| job.kind == JobKind::Train)
             && self.state.tasks.is_empty()
             && self.state.to_open.is_empty()
+            && !self.state.labelling.is_busy()
             && !self.state.ask.waiting
             && (self.state.layers.is_empty() || self.canvas.as_ref().is_none_or(Canvas::is_settled))
     }
@@ -84,6 +86,7 @@ impl Shell {
         match task {
             Task::Copy(text) => ctx.copy_text(text),
             Task::FocusPhrase => ctx.memory_mut(|memory| memory.request_focus(panels::phrase_id())),
+            Task::FocusLabelPhrase => ctx.memory_mut(|memory| memory.request_focus(panels::label_phrase_id())),
             Task::Fullscreen(on) => ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(on)),
             other => self.for_window.push(other),
         }
@@ -120,7 +123,8 @@ fn keys(state: &State, ctx: &Context) -> Vec<Command> {
     for item in items {
         let Some(keys) = item.keys else { continue };
         let behind_dialog = state.dialog.is_some() && !matches!(item.command, Command::Show(_) | Command::Quit);
-        if behind_dialog || (typing && item.yields_to_text()) {
+        let for_map = is_drawing(state.tool) && matches!(keys.logical_key, Key::Delete | Key::Backspace);
+        if behind_dialog || for_map || (typing && item.yields_to_text()) {
             continue;
         }
         if ctx.input_mut(|input| input.consume_shortcut(&keys)) {
@@ -128,6 +132,11 @@ fn keys(state: &State, ctx: &Context) -> Vec<Command> {
         }
     }
     commands
+}
+
+/// Whether a tool takes corners away with the keys that delete.
+fn is_drawing(tool: Tool) -> bool {
+    matches!(tool, Tool::Polygon | Tool::Line | Tool::Vertices(..))
 }
 
 /// Files that were dropped onto the window.

@@ -75,6 +75,8 @@ pub struct Arguments {
 enum Part {
     /// Everything is trained
     Nothing,
+    /// The first stages of the image encoder stay, and the text encoder
+    Early,
     /// The image encoder stays
     Encoder,
     /// The text encoder stays; lite's always does
@@ -87,6 +89,7 @@ impl From<Part> for Freeze {
     fn from(part: Part) -> Self {
         match part {
             Part::Nothing => Self::Nothing,
+            Part::Early => Self::Early,
             Part::Encoder => Self::Encoder,
             Part::Text => Self::Text,
             Part::Heads => Self::Heads,

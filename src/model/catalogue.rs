@@ -34,14 +34,37 @@ impl fmt::Display for Entry {
 
 /// The folders models are looked for in, first choice first: the user's own, then the bundled ones.
 pub fn folders() -> Vec<PathBuf> {
-    let own = directories::ProjectDirs::from("", "", "referent").map(|dirs| dirs.data_dir().join("models"));
-    own.into_iter().chain(assets::folders().into_iter().map(|folder| folder.join("models"))).collect()
+    folders_of(home().as_deref())
+}
+
+/// The folder that keeps what the user has taught: models in `models`, runs of training in `runs`.
+pub fn home() -> Option<PathBuf> {
+    directories::ProjectDirs::from("", "", "referent").map(|dirs| dirs.data_dir().to_owned())
+}
+
+/// The folder of a `home` in which models have names.
+pub fn models_of(home: &Path) -> PathBuf {
+    home.join("models")
+}
+
+/// The file of the model `name` in a `home`.
+pub fn file_of(home: &Path, name: &str) -> PathBuf {
+    models_of(home).join(format!("{name}.{ENDING}"))
+}
+
+fn folders_of(home: Option<&Path>) -> Vec<PathBuf> {
+    home.map(models_of).into_iter().chain(assets::folders().into_iter().map(|folder| folder.join("models"))).collect()
 }
 
 /// All models that can be named, by name. Where two have the same name the first folder wins.
 pub fn list() -> Vec<Entry> {
+    list_with(home().as_deref())
+}
+
+/// The same with the user's own models from `home`.
+pub fn list_with(home: Option<&Path>) -> Vec<Entry> {
     let mut entries = BTreeMap::new();
-    for folder in folders() {
+    for folder in folders_of(home) {
         let Ok(files) = std::fs::read_dir(folder) else { continue };
         for path in files.flatten().map(|file| file.path()) {
             let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());

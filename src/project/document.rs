@@ -107,6 +107,14 @@ impl Document {
         Ok(Self { db, path: path.to_owned(), crs, srs_id, seen, _lock: lock })
     }
 
+    /// Whether a file looks like a document of this program, of whatever version. Nothing is written.
+    pub fn is_one(path: &Path) -> bool {
+        let place = place(path);
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let format = || schema::format(&Connection::open_with_flags(address(&place), flags)?);
+        check_header(&place).is_ok() && format().is_ok_and(|format| format.is_some_and(|format| format > 0))
+    }
+
     /// Writes the document as it is now to `path`, replacing what is there, and stays with the present file.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::train::dataset::Split;
 
 /// What a phrase is said of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Of {
     /// A label: it is called so.
     Label(LabelId),

@@ -5,7 +5,7 @@ use super::refusal::refusal;
 use crate::error::Result;
 
 /// A raster.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SceneRecord {
     /// Its path or address, as it was opened.
     pub path: String,

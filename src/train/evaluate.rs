@@ -76,6 +76,7 @@ pub fn evaluate<'s, L: Learner>(
     let samples: Vec<&Sample> = samples.into_iter().filter(|sample| !sample.expressions.is_empty()).collect();
     let (mut scores, mut tried) = (Scores::default(), 0);
     for (done, sample) in samples.iter().enumerate() {
+        job.wait_while_paused();
         job.check("the evaluation")?;
         match prepare(sample, fit) {
             Ok((picture, size, truths)) => {

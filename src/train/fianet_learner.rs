@@ -83,6 +83,12 @@ fn is_swin(name: &str) -> bool {
     name.starts_with("backbone.patch_embed.") || name.contains(".blocks.") || name.contains(".downsample.")
 }
 
+/// Whether a parameter belongs to the first two stages of Swin.
+fn is_early(name: &str) -> bool {
+    let early = ["backbone.patch_embed.", "backbone.layers.0.", "backbone.layers.1."];
+    is_swin(name) && early.iter().any(|start| name.starts_with(start))
+}
+
 impl Learner for FiaNetLearner {
     type Network = FiaNet;
 
@@ -98,8 +104,9 @@ impl Learner for FiaNetLearner {
 
     fn group(&self, parameter: &Named) -> Option<Group> {
         let name = parameter.name.as_str();
-        let frozen = self.freeze.encoder() && is_swin(name) || self.freeze.text() && name.starts_with("text_encoder.");
-        if frozen { None } else { official_group(name, self.rates.rate, self.rates.decay) }
+        let image = self.freeze.encoder() && is_swin(name) || self.freeze.early_stages() && is_early(name);
+        let text = self.freeze.text() && name.starts_with("text_encoder.");
+        if image || text { None } else { official_group(name, self.rates.rate, self.rates.decay) }
     }
 
     /// Each phrase is a sample of its own: text and picture meet inside the backbone.

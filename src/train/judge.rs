@@ -106,7 +106,7 @@ fn samples(order: &Order, job: &Job) -> Result<Vec<Sample>> {
     Ok(all)
 }
 
-fn by_network(
+pub(super) fn by_network(
     file: &ModelFile,
     samples: &[Sample],
     order: &Order,

@@ -24,13 +24,14 @@ pub struct LiteLearner {
     rates: Rates,
     /// The image encoder when it is not trained: folded, on a device without gradients, where it runs several times faster.
     frozen: Option<Lite>,
+    freeze: Freeze,
 }
 
 impl LiteLearner {
     /// Trains `network` but for what `freeze` says.
     pub fn new(readings: Readings, network: &Lite, freeze: Freeze, rates: Rates) -> Self {
         let frozen = freeze.encoder().then(|| network.valid().folded());
-        Self { readings, rates, frozen }
+        Self { readings, rates, frozen, freeze }
     }
 
     /// Whether the image encoder stays as it is.
@@ -47,6 +48,15 @@ impl LiteLearner {
             None => network.encode(views(batch, device)?),
         }
     }
+}
+
+/// Blocks of the image encoder before those of its coarsest features.
+const EARLY_BLOCKS: usize = 11;
+
+/// Whether a parameter belongs to the image encoder's first stages: the stem and the blocks down to a stride of 16.
+fn is_early(name: &str) -> bool {
+    let block = name.strip_prefix("encoder.blocks.").and_then(|rest| rest.split('.').next()?.parse::<usize>().ok());
+    name.starts_with("encoder.") && block.is_none_or(|block| block < EARLY_BLOCKS)
 }
 
 /// `[B, 3, H, W]`.
@@ -82,7 +92,8 @@ impl Learner for LiteLearner {
             return Some(Group { rate: self.rates.rate, decay });
         }
         let group = Group { rate: self.rates.encoder_rate, decay: self.rates.encoder_decay };
-        self.frozen.is_none().then_some(group)
+        let stays = self.freeze.encoder() || (self.freeze.early_stages() && is_early(&parameter.name));
+        (!stays).then_some(group)
     }
 
     fn pass(&mut self, network: &Lite, batch: &Batch, device: &Device) -> Result<Pass> {

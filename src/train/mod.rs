@@ -5,6 +5,7 @@ pub mod augment;
 pub mod batch;
 pub mod calibrate;
 pub mod checkpoint;
+pub mod compare;
 pub mod dataset;
 pub mod deck;
 pub mod evaluate;

@@ -115,6 +115,29 @@ pub fn train(order: &Order, listener: &(dyn Fn(&Event) + Sync), job: &Job) -> Re
     }
 }
 
+/// Pictures on which a run can be judged.
+#[derive(Debug, Clone)]
+pub struct HeldOut {
+    /// Those that choose the best model.
+    pub validation: Vec<Sample>,
+    /// Those of the data sets to be remembered: their validation pictures, or all where none are set apart.
+    pub replayed: Vec<Sample>,
+}
+
+/// The pictures on which the run `order` can be judged, as [`train`] divides its data sets.
+///
+/// # Errors
+/// As [`train`], where a data set cannot be used.
+pub fn held_out(order: &Order, job: &Job) -> Result<HeldOut> {
+    let Data { validation, replayed, .. } = Data::open(order, &order.recipe, job)?;
+    let apart = |dataset: &Dataset| {
+        let has_validation = dataset.split(Split::Val).next().is_some();
+        let samples = dataset.samples.iter();
+        samples.filter(|sample| !has_validation || sample.split == Some(Split::Val)).cloned().collect::<Vec<_>>()
+    };
+    Ok(HeldOut { validation, replayed: replayed.iter().flat_map(apart).collect() })
+}
+
 /// `lite` as the recipe starts it.
 fn started(blank: Lite, start: &ModelFile, recipe: &Recipe) -> Result<Lite> {
     let random = collect(&blank, LITE);
@@ -277,7 +300,10 @@ impl Data {
 }
 
 /// Writes into the card of a finished model how good it is and how its numbers become probabilities.
-fn complete(path: &Path, summary: &Summary, fitted: Calibration) -> Result<()> {
+///
+/// # Errors
+/// If the file cannot be read or written.
+pub fn complete(path: &Path, summary: &Summary, fitted: Calibration) -> Result<()> {
     let model = import(path, &ImportOptions::default())?;
     let mut card = model.card()?;
     card.metrics = figures(summary);

@@ -59,7 +59,7 @@ pub struct Watch<'a> {
     pub card: Card,
     /// Gets every event; must return at once.
     pub listener: &'a (dyn Fn(&Event) + Sync),
-    /// Stops the run between two steps.
+    /// Stops the run between two steps, or lets it wait there.
     pub job: &'a Job,
 }
 
@@ -169,6 +169,7 @@ impl<L: Learner> Trainer<L> {
     ) -> Result<Stopped> {
         let mut speed = Speed::default();
         loop {
+            watch.job.wait_while_paused();
             if watch.job.is_cancelled() {
                 return Ok(Stopped::Cancelled);
             }

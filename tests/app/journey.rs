@@ -1,6 +1,6 @@
 //! From an empty window to a file: open, type, draw an area, find, adjust, select, delete, undo, export.
 
-use egui::{Key, Modifiers, Pos2};
+use egui::{Key, Modifiers};
 use referent::app::command::Command;
 use referent::app::state::{FramePick, QueryLayer, State, Tab, ThemeChoice};
 
@@ -11,31 +11,6 @@ const TANKS: [[f64; 2]; 2] = [[380.0, 330.0], [590.0, 590.0]];
 
 fn query(state: &State) -> &QueryLayer {
     state.layers.iter().rev().find_map(|layer| layer.query()).expect("a result")
-}
-
-/// Where a pixel of the sample scene is in the window.
-fn on_screen(window: &Window, pixel: [f64; 2]) -> Pos2 {
-    let state = window.state();
-    let (_, scene) = state.asked_scene().unwrap();
-    let world = scene.raster.scene.georeference().world_from_pixel(pixel).unwrap();
-    let camera = state.current_camera();
-    // The map fills the right of the window below the phrase: its middle is where the camera looks.
-    let middle = window.map_rect().center();
-    let ([width, height], _) = state.canvas;
-    let rect = egui::Rect::from_center_size(middle, egui::vec2(width, height));
-    camera.to_screen(rect, world)
-}
-
-impl Window {
-    /// The part of the window that the map takes.
-    fn map_rect(&self) -> egui::Rect {
-        use egui_kittest::kittest::Queryable;
-        let tools = self.harness.get_by_label("Pan tool").rect();
-        // The tools lie 10 points inside, with 4 around (frame 1, margin 3).
-        let corner = tools.min - egui::vec2(14.0, 14.0);
-        let ([width, height], _) = self.state().canvas;
-        egui::Rect::from_min_size(corner, egui::vec2(width, height))
-    }
 }
 
 #[test]
@@ -49,7 +24,7 @@ fn a_phrase_becomes_polygons_that_are_adjusted_edited_and_exported() {
     assert!(window.shows("object: storage tanks"), "the phrase is read while it is typed");
 
     window.click("Area tool");
-    let [from, to] = TANKS.map(|pixel| on_screen(&window, pixel));
+    let [from, to] = TANKS.map(|pixel| window.on_screen(pixel));
     window.drag(from, to);
     assert_eq!(window.state().ask.frame, FramePick::Area);
     assert!(window.state().area.is_some());

@@ -11,6 +11,7 @@ use egui_kittest::{Harness, HarnessBuilder};
 use referent::app::Shell;
 use referent::app::command::Command;
 use referent::app::state::{Settings, State, ThemeChoice};
+use tempfile::TempDir;
 
 /// Longest a test waits for a job: the network is slow where it is built without optimisation.
 const PATIENCE: Duration = Duration::from_secs(240);
@@ -18,24 +19,35 @@ const PATIENCE: Duration = Duration::from_secs(240);
 /// A window.
 pub struct Window {
     pub harness: Harness<'static, Option<Shell>>,
+    /// Where trained models and their runs are kept, apart from the user's own.
+    pub home: TempDir,
 }
 
 impl Window {
     /// A window of `size` points with nothing open.
     pub fn new(size: [f32; 2], theme: ThemeChoice) -> Self {
-        Self::open_with(size, theme, Harness::builder())
+        Self::with_settings(size, Settings { theme, ..Settings::default() })
     }
 
-    /// The same; names may have letters that the bundled fonts lack (the real window takes the system's fonts then).
+    /// The same with what is remembered from the last time.
+    pub fn with_settings(size: [f32; 2], settings: Settings) -> Self {
+        Self::open_with(size, settings, Harness::builder())
+    }
+
+    /// The same as [`Self::new`]; names may have letters that the bundled fonts lack (the real window takes the system's fonts then).
     pub fn in_any_script(size: [f32; 2], theme: ThemeChoice) -> Self {
-        Self::open_with(size, theme, Harness::builder().allow_missing_glyphs())
+        let settings = Settings { theme, ..Settings::default() };
+        Self::open_with(size, settings, Harness::builder().allow_missing_glyphs())
     }
 
-    fn open_with(size: [f32; 2], theme: ThemeChoice, builder: HarnessBuilder<Option<Shell>>) -> Self {
+    fn open_with(size: [f32; 2], settings: Settings, builder: HarnessBuilder<Option<Shell>>) -> Self {
         let gpu = create_render_state(default_wgpu_setup(), RendererOptions::PREDICTABLE);
         let for_shell = gpu.clone();
+        let home = tempfile::tempdir().unwrap();
+        let place = home.path().to_owned();
         let show = move |ui: &mut egui::Ui, shell: &mut Option<Shell>| {
-            let settings = Settings { theme, ..Settings::default() };
+            let home = Some(place.clone());
+            let settings = Settings { home, ..settings.clone() };
             shell.get_or_insert_with(|| Shell::new(ui.ctx(), Some(&for_shell), settings)).show(ui);
         };
         let harness = builder
@@ -43,7 +55,7 @@ impl Window {
             .with_max_steps(64)
             .renderer(WgpuTestRenderer::from_render_state(gpu))
             .build_ui_state(show, None);
-        let mut window = Self { harness };
+        let mut window = Self { harness, home };
         window.wait("the machine is known", |state| state.machine.is_some() && !state.ask.models.is_empty());
         window
     }
@@ -127,12 +139,6 @@ impl Window {
 
     /// Drags from one point of the window to another.
     pub fn drag(&mut self, from: Pos2, to: Pos2) {
-        let button = |pos, pressed| egui::Event::PointerButton {
-            pos,
-            button: PointerButton::Primary,
-            pressed,
-            modifiers: Modifiers::NONE,
-        };
         let steps = [
             egui::Event::PointerMoved(from),
             button(from, true),
@@ -146,6 +152,45 @@ impl Window {
         }
         self.harness.run_steps(2);
     }
+
+    /// Clicks a point of the window, so long after the last click that it is not the second of two.
+    pub fn click_at(&mut self, place: Pos2) {
+        self.harness.run_steps(8);
+        for event in [egui::Event::PointerMoved(place), button(place, true), button(place, false)] {
+            self.harness.event(event);
+            self.harness.step();
+        }
+        self.harness.run_steps(2);
+    }
+
+    /// Where a pixel of the scene that is asked is in the window.
+    pub fn on_screen(&self, pixel: [f64; 2]) -> Pos2 {
+        let state = self.state();
+        let (_, scene) = state.asked_scene().unwrap();
+        let world = scene.raster.scene.georeference().world_from_pixel(pixel).unwrap();
+        state.current_camera().to_screen(self.map_rect(), world)
+    }
+
+    /// The part of the window that the map takes.
+    fn map_rect(&self) -> egui::Rect {
+        let tools = self.harness.get_by_label("Pan tool").rect();
+        // The tools lie 10 points inside, with 4 around (frame 1, margin 3).
+        let corner = tools.min - egui::vec2(14.0, 14.0);
+        let ([width, height], _) = self.state().canvas;
+        egui::Rect::from_min_size(corner, egui::vec2(width, height))
+    }
+}
+
+fn button(pos: Pos2, pressed: bool) -> egui::Event {
+    egui::Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers: Modifiers::NONE }
+}
+
+/// A copy of the bundled scene in a folder of its own: what belongs to it goes beside it.
+pub fn own_sample() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("port.tif");
+    std::fs::copy(sample(), &path).unwrap();
+    (folder, path)
 }
 
 /// The scene that comes with the program.

@@ -267,6 +267,23 @@ fn corners_are_clicked_taken_back_and_closed_by_enter_a_double_click_or_the_firs
 }
 
 #[test]
+fn a_line_ends_with_enter_wherever_it_began() {
+    let mut window = window();
+    window.harness.state_mut().tool = Tool::Line;
+    let way = [[-90.0, 0.0], [-50.0, 0.0], [-50.0, 40.0], [-90.0, 0.0]];
+    for place in way {
+        click(&mut window, place);
+    }
+    assert!(drawn(&mut window).is_empty(), "its first point does not close it");
+    press(&mut window, Key::Enter);
+    let shapes = drawn(&mut window);
+    let [Shape::Line(points)] = shapes.as_slice() else { panic!("{shapes:?}") };
+    assert_eq!(points.len(), 4);
+    let off = |(a, b): (&[f64; 2], &[f64; 2])| (a[0] - b[0]).hypot(a[1] - b[1]);
+    assert!(points.iter().zip(&way).map(off).all(|off| off < 0.6), "{points:?}");
+}
+
+#[test]
 fn a_line_is_measured_on_the_ground() {
     let mut window = window();
     window.harness.state_mut().tool = Tool::Measure;
@@ -382,6 +399,7 @@ fn a_monkey_with_every_tool_breaks_nothing() {
         Tool::Measure,
         Tool::Rectangle,
         Tool::Polygon,
+        Tool::Line,
         Tool::Circle,
         Tool::Freehand,
         Tool::Brush { radius: 12.0 },

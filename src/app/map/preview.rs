@@ -56,7 +56,7 @@ pub(super) fn draw_drag(desk: &Desk<'_>, painter: &Painter, tool: &Tool, path: &
                 }
             }
         }
-        Some(Shape::Polygon(_)) | None => {
+        Some(Shape::Polygon(_) | Shape::Line(_)) | None => {
             let mut points: Vec<Pos2> = path.iter().map(|at| desk.to_screen(*at)).collect();
             if *tool == Tool::Freehand {
                 area(painter, std::slice::from_ref(&points), INK.gamma_multiply(FAINT));

@@ -31,7 +31,7 @@ enum State {
     Idle,
     /// The primary button is held.
     Dragging { path: Vec<[f64; 2]> },
-    /// Corners laid by clicks; finished ones (of a measure) stay to be read.
+    /// Corners of a polygon or a line laid by clicks; finished ones (of a measure) stay to be read.
     Corners { points: Vec<[f64; 2]>, finished: bool },
 }
 
@@ -58,13 +58,13 @@ impl Sketch {
                 | Tool::Eraser { .. } => {
                     self.drag(desk, tool, events);
                 }
-                Tool::Polygon | Tool::Measure => self.corners(desk, tool, events),
+                Tool::Polygon | Tool::Line | Tool::Measure => self.corners(desk, tool, events),
                 Tool::Vertices(layer, id) => self.vertices.follow(desk, *layer, *id, events),
             }
         }
         if desk.response.secondary_clicked()
             && let Some(at) = desk.response.interact_pointer_pos()
-            && !matches!(tool, Tool::Polygon | Tool::Measure)
+            && !matches!(tool, Tool::Polygon | Tool::Line | Tool::Measure)
         {
             let at = desk.to_map(at);
             events.push(MapEvent::SecondaryClicked { at, polygon: desk.polygon_at(at) });
@@ -172,7 +172,8 @@ impl Sketch {
             && let Some(at) = response.interact_pointer_pos()
         {
             if let State::Corners { points, finished: false } = &mut self.state {
-                let is_on_first = points.len() > 2 && (desk.to_screen(points[0]) - at).length() <= CLOSING;
+                let is_on_first =
+                    *tool != Tool::Line && points.len() > 2 && (desk.to_screen(points[0]) - at).length() <= CLOSING;
                 // The second click of two lies on the corner of the first.
                 closes |= response.double_clicked() || is_on_first;
                 if measures && is_on_first {
@@ -186,7 +187,7 @@ impl Sketch {
             }
         }
         if closes {
-            self.close(measures, events);
+            self.close(tool, events);
         }
         if measures && self.state != before {
             let measured = match &self.state {
@@ -197,14 +198,19 @@ impl Sketch {
         }
     }
 
-    fn close(&mut self, measures: bool, events: &mut Vec<MapEvent>) {
+    fn close(&mut self, tool: &Tool, events: &mut Vec<MapEvent>) {
         let State::Corners { points, finished } = &mut self.state else { return };
-        if measures {
-            *finished = true;
-        } else if points.len() >= 3 {
-            events.push(MapEvent::Drawn(Shape::Polygon(polygon(points))));
-            self.state = State::Idle;
-        }
+        let shape = match tool {
+            Tool::Measure => {
+                *finished = true;
+                return;
+            }
+            Tool::Line if points.len() >= 2 => Shape::Line(points.clone()),
+            Tool::Polygon if points.len() >= 3 => Shape::Polygon(polygon(points)),
+            _ => return,
+        };
+        events.push(MapEvent::Drawn(shape));
+        self.state = State::Idle;
     }
 
     fn cursor_icon(&self, desk: &Desk<'_>, tool: &Tool, is_panning: bool) {

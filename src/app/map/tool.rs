@@ -21,6 +21,8 @@ pub enum Tool {
     Rectangle,
     /// Clicks lay corners; a double click, Enter, the secondary button or a click on the first corner closes.
     Polygon,
+    /// Clicks lay a line; a double click, Enter or the secondary button ends it.
+    Line,
     /// A drag from the middle draws a circle.
     Circle,
     /// A drag draws an outline.
@@ -54,6 +56,8 @@ pub enum Shape {
         /// In map units.
         radius: f64,
     },
+    /// A line of at least two points, which covers nothing.
+    Line(Vec<[f64; 2]>),
     /// The path of a brush or of an eraser.
     Stroke {
         /// At least one point.
@@ -77,6 +81,7 @@ impl Shape {
                 MultiPolygon::new(vec![Polygon::new(LineString::new(corners.to_vec()), Vec::new())])
             }
             Self::Polygon(polygon) => MultiPolygon::new(vec![polygon.clone()]),
+            Self::Line(_) => MultiPolygon::new(Vec::new()),
             Self::Circle { center: [x, y], radius } => {
                 let corner = |i: u32| {
                     let (sin, cos) = (f64::from(i) / f64::from(CIRCLE_CORNERS) * std::f64::consts::TAU).sin_cos();

@@ -9,8 +9,10 @@ use super::{query_style, scene_style};
 use crate::app::command::Command;
 use crate::app::map::LayerId;
 use crate::app::menu::items;
-use crate::app::state::{Content, Layer, State};
-use crate::app::theme::{Colours, Icon, Scale, heading, icon_button, icon_label, rename_to, slider, weak};
+use crate::app::state::{Content, Layer, State, Tab};
+use crate::app::theme::{
+    Colours, Icon, LABEL_COLOUR, Scale, heading, icon_button, icon_label, rename_to, slider, weak,
+};
 
 /// Height of a layer's row.
 const HEIGHT: f32 = 30.0;
@@ -39,11 +41,46 @@ pub(super) fn show(state: &State, ui: &mut Ui, out: &mut Vec<Command>) {
     });
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
+        labels(state, ui, out);
         let last = state.layers.len().saturating_sub(1);
         for (n, layer) in state.layers.iter().rev().enumerate() {
             row(state, layer, last - n, ui, out);
         }
     });
+}
+
+/// The project's labels, which lie over all layers.
+fn labels(state: &State, ui: &mut Ui, out: &mut Vec<Command>) {
+    let Some(project) = &state.project else { return };
+    let colours = Colours::in_use(ui);
+    let (row, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), HEIGHT), Sense::click());
+    let name = format!("Labels of {}", project.name());
+    response.widget_info(|| WidgetInfo::labeled(Role::ListItem, true, &name));
+    let response = response.on_hover_cursor(CursorIcon::Default).on_hover_text(project.path.display().to_string());
+    let row = row.shrink2(Vec2::new(8.0, 0.0));
+    let ground = if response.hovered() { colours.button_hovered } else { Color32::TRANSPARENT };
+    ui.painter().rect_filled(row, CornerRadius::same(6), ground);
+    let content = UiBuilder::new().max_rect(row.shrink2(Vec2::new(4.0, 2.0)));
+    ui.scope_builder(content.layout(Layout::left_to_right(Align::Center)), |ui| {
+        let shown = state.labelling.visible;
+        let (eye, what) = if shown { (Icon::Eye, "Hide labels") } else { (Icon::EyeClosed, "Show labels") };
+        if icon_button(ui, eye, what).clicked() {
+            out.push(Command::ShowLabelLayer(!shown));
+        }
+        let (rect, _) = ui.allocate_exact_size(Vec2::splat(14.0), Sense::hover());
+        ui.painter().rect_filled(rect.shrink(1.0), CornerRadius::same(3), LABEL_COLOUR);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.label(weak(project.snapshot().labels.len().to_string()));
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let text = RichText::new("Labels");
+                let text = if shown { text } else { text.color(colours.weak) };
+                ui.add(Label::new(text).truncate().selectable(false).sense(Sense::hover()));
+            });
+        });
+    });
+    if response.clicked() {
+        out.push(Command::ShowTab(Some(Tab::Labels)));
+    }
 }
 
 fn row(state: &State, layer: &Layer, place: usize, ui: &mut Ui, out: &mut Vec<Command>) {

@@ -5,6 +5,8 @@ mod bottom;
 mod chips;
 mod dialog;
 mod export;
+mod label_words;
+mod labels;
 mod layers;
 mod log;
 mod map_view;
@@ -18,15 +20,23 @@ mod scene_style;
 mod settings;
 mod shortcuts;
 mod status;
+mod swipe_bar;
+mod train;
+mod train_form;
+mod train_outcome;
+mod train_plots;
+mod train_run;
+mod train_runs;
 mod welcome;
 
 use egui::{CentralPanel, Frame, Margin, Panel, Stroke, Ui};
 
+pub use label_words::label_phrase_id;
 pub use phrase_bar::phrase_id;
 
 use super::command::Command;
 use super::map::Canvas;
-use super::state::{Dialog, State};
+use super::state::{Dialog, State, Tab};
 use super::theme::Colours;
 
 /// Smallest window in which the list of layers is shown beside the map.
@@ -50,9 +60,11 @@ pub fn window(state: &State, canvas: Option<&mut Canvas>, ui: &mut Ui) -> Vec<Co
             .show(ui, |ui| layers::show(state, ui, out));
     }
     if let Some(tab) = state.tab {
-        Panel::bottom("results and log")
+        // The form and the curves of a training need more room than a table.
+        let (name, height) = if tab == Tab::Train { ("training", 352.0) } else { ("results and log", 226.0) };
+        Panel::bottom(name)
             .frame(bar(0, 0))
-            .default_size(226.0)
+            .default_size(height)
             .min_size(110.0)
             .resizable(true)
             .show(ui, |ui| bottom::show(state, tab, ui, out));
@@ -68,7 +80,7 @@ pub fn window(state: &State, canvas: Option<&mut Canvas>, ui: &mut Ui) -> Vec<Co
     match state.dialog {
         None => {}
         Some(Dialog::Palette) => palette::show(state, ui, out),
-        Some(Dialog::OpenPath) => open_path::show(ui, out),
+        Some(Dialog::OpenPath(wanted)) => open_path::show(state, wanted, ui, out),
         Some(Dialog::Export) => export::show(state, ui, out),
         Some(Dialog::Settings) => settings::show(state, ui, out),
         Some(Dialog::About) => about::show(state, ui, out),

@@ -13,8 +13,8 @@ pub(super) fn show(ui: &Ui, out: &mut Vec<Command>) {
         ScrollArea::vertical().max_height(460.0).auto_shrink([false, true]).show(ui, |ui| {
             ui.columns(2, |columns| {
                 for (n, menu) in Menu::ALL.into_iter().enumerate() {
-                    // Long menus left, short ones right.
-                    let ui = &mut columns[usize::from(n >= 3)];
+                    // The first menus left, the others right.
+                    let ui = &mut columns[usize::from(n >= 4)];
                     heading(ui, menu.name());
                     for item in items.iter().filter(|item| item.menu == menu) {
                         let Some(keys) = &item.keys else { continue };

@@ -24,7 +24,7 @@ pub(super) fn show(state: &State, ui: &mut Ui, out: &mut Vec<Command>) {
                 ui.label(weak("pixels")).on_hover_text("The picture has no georeference");
             }
             for job in state.jobs.iter().filter(|job| job.kind != JobKind::Refine).rev() {
-                running(job, ui, out);
+                running(state, job, ui, out);
             }
         });
     });
@@ -66,7 +66,7 @@ fn number(value: f32) -> String {
     if value.fract() == 0.0 && value.abs() < 1e7 { format!("{value:.0}") } else { format!("{value:.4}") }
 }
 
-fn running(job: &JobState, ui: &mut Ui, out: &mut Vec<Command>) {
+fn running(state: &State, job: &JobState, ui: &mut Ui, out: &mut Vec<Command>) {
     if job.kind == JobKind::Ask
         && !job.stopping
         && icon_button(ui, Icon::Close, &format!("Stop {}", job.name)).clicked()
@@ -76,6 +76,7 @@ fn running(job: &JobState, ui: &mut Ui, out: &mut Vec<Command>) {
     let left = job.left(Instant::now()).map(span);
     let text = match (job.progress, left) {
         _ if job.stopping => "stopping".to_owned(),
+        _ if is_paused(state, job) => "paused".to_owned(),
         (Some((done, total)), Some(left)) if total > 0 => format!("{done} of {total} {}, {left} left", job.stage),
         (Some((done, total)), None) if total > 0 => format!("{done} of {total} {}", job.stage),
         (Some(_), _) => job.stage.to_owned(),
@@ -96,6 +97,10 @@ fn running(job: &JobState, ui: &mut Ui, out: &mut Vec<Command>) {
     ui.label(RichText::new(name).size(12.0));
     // The time left changes though nothing happens.
     ui.ctx().request_repaint_after(Duration::from_millis(500));
+}
+
+fn is_paused(state: &State, job: &JobState) -> bool {
+    state.train.run.as_ref().is_some_and(|run| run.paused && run.job == Some(job.id))
 }
 
 /// A duration as a person would say it.

@@ -19,6 +19,11 @@ impl State {
         if self.can(&command).is_err() {
             return;
         }
+        self.act(command);
+        self.keep_suggestions_true();
+    }
+
+    fn act(&mut self, command: Command) {
         match command {
             Command::OpenDialog => self.tasks.push(Task::Pick(Pick::Scenes)),
             Command::Open(paths) => paths.into_iter().for_each(|path| self.open(&path)),
@@ -60,6 +65,8 @@ impl State {
             Command::OneToOne => self.one_to_one(),
             Command::ToggleLayers => self.settings.layers_shown = !self.settings.layers_shown,
             Command::ToggleResults => self.toggle(Tab::Results),
+            Command::ToggleLabels => self.toggle(Tab::Labels),
+            Command::ToggleTrain => self.toggle(Tab::Train),
             Command::ToggleLog => self.toggle(Tab::Log),
             Command::ShowTab(tab) => self.tab = tab,
             Command::SetTheme(theme) => self.settings.theme = theme,
@@ -75,7 +82,7 @@ impl State {
                 self.tasks.push(Task::Fullscreen(self.fullscreen));
             }
 
-            Command::UseTool(tool) => self.tool = tool,
+            Command::UseTool(tool) => self.take_tool(tool),
             Command::ClearArea => {
                 self.area = None;
                 if self.ask.frame == FramePick::Area {
@@ -102,6 +109,38 @@ impl State {
             | Command::ShowOutlines(..)
             | Command::ShowLabels(..) => self.apply_to_layers(command),
 
+            Command::NewProjectDialog
+            | Command::OpenProjectDialog
+            | Command::CopyProjectDialog
+            | Command::NewProject(_)
+            | Command::OpenProject(_)
+            | Command::CopyProject(_)
+            | Command::CloseProject
+            | Command::KeepWaiting
+            | Command::DropWaiting => self.apply_to_project(command),
+
+            Command::SelectLabels(..)
+            | Command::HighlightLabel(_)
+            | Command::EditCorners
+            | Command::FillHoles
+            | Command::WiderBrush
+            | Command::NarrowerBrush
+            | Command::ShowLabelLayer(_)
+            | Command::ToggleLabelLayer
+            | Command::ToggleLabelNames
+            | Command::FilterLabels(_)
+            | Command::SetDraws(_)
+            | Command::UseFor(_)
+            | Command::FocusLabelPhrase
+            | Command::TypeLabelPhrase(_)
+            | Command::AddPhrase(_)
+            | Command::RemovePhrase(_)
+            | Command::SetClass(_)
+            | Command::Suggest
+            | Command::TypeAbsent(_)
+            | Command::AbsentInView
+            | Command::Accept => self.apply_to_labels(command),
+
             Command::FocusPhrase => self.tasks.push(Task::FocusPhrase),
             Command::TypePhrase(text) => self.ask.type_text(text),
             Command::OlderPhrase => self.ask.older(&self.settings.phrases),
@@ -119,8 +158,27 @@ impl State {
             Command::AskAgain => self.ask_again(),
             Command::Try(phrase) => self.try_phrase(phrase),
             Command::Cancel(job) => self.cancel(|each| each.id == job),
-            Command::CancelAll => self.cancel(|each| each.kind != JobKind::Refine),
+            // Hours of training are not lost to a key that stops a phrase: it has buttons of its own.
+            Command::CancelAll => self.cancel(|each| !matches!(each.kind, JobKind::Refine | JobKind::Train)),
             Command::SetRefine(layer, refine) => self.set_refine(layer, refine),
+
+            Command::ShowTrainPage(_)
+            | Command::SetTrain(_)
+            | Command::PickFolder(_)
+            | Command::AddTrainingData(..)
+            | Command::StartTraining
+            | Command::PauseTraining
+            | Command::KeepBest
+            | Command::CancelTraining
+            | Command::ShowRun(_)
+            | Command::ResumeRun(_)
+            | Command::OpenRunFolder
+            | Command::PublishTrained
+            | Command::UseTrained
+            | Command::AskWithTrained
+            | Command::RollBack { .. } => self.apply_to_training(command),
+            Command::ToggleSwipe => self.toggle_swipe(),
+            Command::PickSwipe { left, right } => self.pick_swipe(left, right),
 
             Command::SortBy(column) => {
                 let again = self.results.sort == column;
@@ -145,7 +203,7 @@ impl State {
         }
     }
 
-    fn toggle(&mut self, tab: Tab) {
+    pub(super) fn toggle(&mut self, tab: Tab) {
         self.tab = if self.tab == Some(tab) { None } else { Some(tab) };
     }
 

@@ -36,6 +36,7 @@ impl State {
             scene: handle,
             phrase: self.ask.text.trim().to_owned(),
             model: self.ask.model.clone(),
+            file: self.model().map(|model| model.path.clone()),
             device: self.ask.device,
             picked: self.ask.frame,
             frame,
@@ -50,7 +51,8 @@ impl State {
     pub(super) fn ask_again(&mut self) {
         let Some((_, query)) = self.selected_query() else { return };
         let (model, device) = (self.ask.model.clone(), self.ask.device);
-        let question = Question { model, device, ..(*query.question).clone() };
+        let file = self.model().map(|model| model.path.clone());
+        let question = Question { model, file, device, ..(*query.question).clone() };
         let refine = query.refine;
         self.ask_question(question, refine);
     }

@@ -3,14 +3,16 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::apply_project::whole_path;
 use super::job_list::{JobId, JobKind};
 use super::layer::{Content, FileLayer, Layer, SceneLayer};
 use super::look::{Look, Place};
 use super::query_layer::{Overlay, QueryLayer};
 use super::{Dialog, State, Tab};
+use crate::app::command::Command;
 use crate::app::map::{LayerId, RasterLayer};
 use crate::app::theme::layer_colour;
-use crate::app::work::{Answered, News, Opened, Pick, Picked};
+use crate::app::work::{Answered, News, Opened, Picked};
 use crate::job::Event;
 
 impl State {
@@ -61,6 +63,12 @@ impl State {
                 }
                 self.draw_stale();
             }
+            News::Taught(..)
+            | News::LookedAt(..)
+            | News::Runs(_)
+            | News::RunTold { .. }
+            | News::ModelsChanged
+            | News::Picked(Picked::Folder(..)) => self.learn_of_training(news),
             News::Exported { job, path, line, by_hand } => {
                 self.finish(job);
                 self.settings.export_folder = path.parent().map(std::path::Path::to_owned);
@@ -77,12 +85,16 @@ impl State {
                 self.export.path = path.display().to_string();
                 self.dialog = Some(Dialog::Export);
             }
-            News::Picked(Picked::NoDialog(Pick::Scenes)) => self.dialog = Some(Dialog::OpenPath),
-            News::Picked(Picked::NoDialog(Pick::Export(..))) => {
-                self.note("this desktop has no file dialog: type the file's name");
-            }
+            News::Picked(Picked::NewProject(path)) => self.apply(Command::NewProject(path)),
+            News::Picked(Picked::Project(path)) => self.apply(Command::OpenProject(path)),
+            News::Picked(Picked::ProjectCopy(path)) => self.apply(Command::CopyProject(path)),
+            News::Picked(Picked::NoDialog(pick)) => self.ask_for_path(&pick),
+            News::Project(news) => self.hear_of_project(news),
             News::Failed(job, trouble) => {
                 let failed = job.and_then(|job| self.finish(job));
+                if failed.as_ref().is_some_and(|job| job.kind == JobKind::Train) {
+                    self.training_failed(&trouble);
+                }
                 self.complain(trouble);
                 match failed.map(|job| job.kind) {
                     // Limits that cannot be drawn are taken back, or they would be tried for ever.
@@ -97,6 +109,7 @@ impl State {
                         // Nothing is coming that could be asked.
                         self.ask.waiting &= self.jobs.iter().any(|job| job.kind == JobKind::Open);
                     }
+                    Some(JobKind::Ask) => self.train.comparing = None,
                     _ => {}
                 }
             }
@@ -125,7 +138,9 @@ impl State {
     fn add_opened(&mut self, opened: Opened) {
         let first = self.layers.is_empty();
         let id = LayerId(self.next_id());
+        let mut source = None;
         let (name, content) = match opened {
+            Opened::Project(path) => return self.open_project(path, false),
             Opened::Scene { path, name, scene, stretch } => {
                 if first {
                     self.place = Place::of(&scene);
@@ -134,6 +149,7 @@ impl State {
                     self.note(format!("{name}: {warning}"));
                 }
                 self.settings.opened(&path);
+                source = Some(scene.source().to_owned());
                 let raster = RasterLayer::new(scene, stretch.clone());
                 let scene = SceneLayer { raster, proposed: stretch, choice: Default::default() };
                 (name, Content::Scene(Box::new(scene)))
@@ -158,6 +174,13 @@ impl State {
         self.selected = Some(id);
         if first {
             self.look = Look::Everything;
+            self.tell_place();
+        }
+        if let Some(source) = source {
+            match &self.project {
+                Some(project) => drop(self.settings.projects.insert(whole_path(&source), project.path.clone())),
+                None => self.reopen_project(&source),
+            }
         }
         self.ask_if_waiting();
     }
@@ -208,6 +231,7 @@ impl State {
         self.layers.push(layer);
         self.selected = Some(id);
         self.tab = Some(Tab::Results);
+        self.compare_with_new(id);
     }
 }
 

@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::State;
 use super::apply_layers::with_room;
 use super::edits::merged;
 use super::journal::Trouble;
 use super::layer::Layer;
 use super::look::Look;
 use super::query_layer::{Drawn, ObjectEdit, QueryLayer};
+use super::{State, Tab};
 use crate::app::command::Keep;
 use crate::app::map::{Bounds, LayerId, Polygons};
 use crate::app::work::on_map;
@@ -17,6 +17,7 @@ use crate::query::{Answer, Found};
 
 impl State {
     pub(super) fn select_objects(&mut self, layer: LayerId, ids: &[u64], keep: Keep) {
+        self.deselect_labels();
         let Some(query) = self.layer_mut(layer).and_then(Layer::query_mut) else { return };
         if keep == Keep::Nothing {
             query.selected.clear();
@@ -30,6 +31,11 @@ impl State {
     }
 
     pub(super) fn select_all(&mut self) {
+        if let (Some(project), Some(Tab::Labels)) = (&self.project, self.tab) {
+            // What the filter hides stays unselected: whoever deletes sees what is deleted.
+            let items = project.rows(&self.labelling.filter);
+            return self.select_labels(&items, Keep::Nothing);
+        }
         let Some(layer) = self.selected else { return };
         // What the filter hides stays unselected: whoever deletes sees what is deleted.
         let ids: Vec<u64> = self.selected_query().map_or_else(Vec::new, |(_, query)| {
@@ -41,6 +47,7 @@ impl State {
     }
 
     pub(super) fn select_none(&mut self) {
+        self.deselect_labels();
         for query in self.layers.iter_mut().filter_map(Layer::query_mut) {
             query.selected.clear();
         }
@@ -56,6 +63,9 @@ impl State {
     }
 
     pub(super) fn delete_objects(&mut self) {
+        if self.means_labels() {
+            return self.delete_labels();
+        }
         let Some(layer) = self.selected else { return };
         let Some((_, query)) = self.selected_query() else { return };
         let gone = |id: &u64| query.selected.contains(id);
@@ -71,6 +81,9 @@ impl State {
     }
 
     pub(super) fn merge_objects(&mut self) {
+        if self.means_labels() {
+            return self.merge_labels();
+        }
         let Some(layer) = self.selected else { return };
         let Some((_, query)) = self.selected_query() else { return };
         let (parts, mut kept): (Vec<_>, Vec<_>) = query
@@ -114,6 +127,9 @@ impl State {
     }
 
     pub(super) fn zoom_to_selection(&mut self) {
+        if self.means_labels() {
+            return self.zoom_to_labels();
+        }
         let Some((_, query)) = self.selected_query() else { return };
         let polygons = query.drawn.polygons.all().iter().filter(|polygon| query.selected.contains(&polygon.id));
         let points = polygons.flat_map(|each| each.polygon.exterior().coords().map(|c| [c.x, c.y]));

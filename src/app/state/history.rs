@@ -1,10 +1,11 @@
-//! What can be undone: the layers as they were before each change.
+//! What can be undone: the layers as they were before each change, and the edits of the project.
 
 use std::time::{Duration, Instant};
 
 use super::State;
 use super::layer::Layer;
 use crate::app::map::LayerId;
+use crate::app::work::ProjectTask;
 
 /// Changes that are kept.
 const DEPTH: usize = 200;
@@ -20,11 +21,38 @@ struct Snapshot {
     selected: Option<LayerId>,
 }
 
-/// Undo and redo.
+/// One thing that can be taken back or done again.
+#[derive(Debug, Clone)]
+enum Step {
+    /// The layers as they are on the other side of it.
+    Layers(Snapshot),
+    /// An edit of the project. The document keeps what it did.
+    Project {
+        /// Of this window, from 1; 0: made before the project was opened.
+        number: u64,
+        /// What it did: "add label".
+        title: String,
+    },
+}
+
+impl Step {
+    fn title(&self) -> &str {
+        match self {
+            Self::Layers(snapshot) => &snapshot.what,
+            Self::Project { title, .. } => title,
+        }
+    }
+
+    fn is_edit(&self, wanted: u64) -> bool {
+        matches!(self, Self::Project { number, .. } if *number == wanted)
+    }
+}
+
+/// Undo and redo, of layers and of the project, in the order in which things were done.
 #[derive(Debug, Default)]
 pub struct History {
-    past: Vec<Snapshot>,
-    future: Vec<Snapshot>,
+    past: Vec<Step>,
+    future: Vec<Step>,
     /// What was changed last, and when.
     last: Option<(String, Option<LayerId>, Instant)>,
 }
@@ -32,12 +60,57 @@ pub struct History {
 impl History {
     /// What undo would take back.
     pub fn undoes(&self) -> Option<&str> {
-        self.past.last().map(|snapshot| snapshot.what.as_str())
+        self.past.last().map(Step::title)
     }
 
     /// What redo would do again.
     pub fn redoes(&self) -> Option<&str> {
-        self.future.last().map(|snapshot| snapshot.what.as_str())
+        self.future.last().map(Step::title)
+    }
+
+    fn push(&mut self, step: Step) {
+        self.past.push(step);
+        let too_many = self.past.len().saturating_sub(DEPTH);
+        self.past.drain(..too_many);
+        self.future.clear();
+    }
+
+    /// An edit of the project was ordered.
+    pub(super) fn edited(&mut self, number: u64, title: String) {
+        self.last = None;
+        self.push(Step::Project { number, title });
+    }
+
+    /// An edit was refused, or changed nothing: there is nothing to take back.
+    pub(super) fn forget_edit(&mut self, number: u64) {
+        for steps in [&mut self.past, &mut self.future] {
+            steps.retain(|step| !step.is_edit(number));
+        }
+    }
+
+    /// An edit could not be taken back: it is still done.
+    pub(super) fn still_done(&mut self, number: u64) {
+        if let Some(place) = self.future.iter().rposition(|step| step.is_edit(number)) {
+            self.past.push(self.future.remove(place));
+        }
+    }
+
+    /// An edit could not be made again: it is still undone.
+    pub(super) fn still_undone(&mut self, number: u64) {
+        if let Some(place) = self.past.iter().rposition(|step| step.is_edit(number)) {
+            self.future.push(self.past.remove(place));
+        }
+    }
+
+    /// Another project is open, or none: its edits are older than all that was done in this window.
+    pub(super) fn set_project(&mut self, done: Vec<String>, undone: Vec<String>) {
+        let step = |title| Step::Project { number: 0, title };
+        for (steps, titles) in [(&mut self.past, done), (&mut self.future, undone.into_iter().rev().collect())] {
+            steps.retain(|step| matches!(step, Step::Layers(_)));
+            steps.splice(0..0, titles.into_iter().map(step));
+        }
+        let too_many = self.past.len().saturating_sub(DEPTH);
+        self.past.drain(..too_many);
     }
 }
 
@@ -53,10 +126,7 @@ impl State {
             return;
         }
         let snapshot = Snapshot { what, layers: self.layers.clone(), selected: self.selected };
-        self.history.past.push(snapshot);
-        let too_many = self.history.past.len().saturating_sub(DEPTH);
-        self.history.past.drain(..too_many);
-        self.history.future.clear();
+        self.history.push(Step::Layers(snapshot));
     }
 
     /// Ends a gesture: what follows is a change of its own.
@@ -65,16 +135,32 @@ impl State {
     }
 
     pub(super) fn undo(&mut self) {
-        if let Some(snapshot) = self.history.past.pop() {
-            let now = self.go_to(snapshot);
-            self.history.future.push(now);
+        match self.history.past.pop() {
+            Some(Step::Layers(snapshot)) => {
+                let now = self.go_to(snapshot);
+                self.history.future.push(Step::Layers(now));
+            }
+            Some(Step::Project { number, title }) => {
+                self.separate();
+                self.history.future.push(Step::Project { number, title });
+                self.order(ProjectTask::Undo(number));
+            }
+            None => {}
         }
     }
 
     pub(super) fn redo(&mut self) {
-        if let Some(snapshot) = self.history.future.pop() {
-            let now = self.go_to(snapshot);
-            self.history.past.push(now);
+        match self.history.future.pop() {
+            Some(Step::Layers(snapshot)) => {
+                let now = self.go_to(snapshot);
+                self.history.past.push(Step::Layers(now));
+            }
+            Some(Step::Project { number, title }) => {
+                self.separate();
+                self.history.past.push(Step::Project { number, title });
+                self.order(ProjectTask::Redo(number));
+            }
+            None => {}
         }
     }
 
@@ -95,5 +181,50 @@ impl State {
             self.draw_anew(id);
         }
         Snapshot { what, layers, selected }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::work::Task;
+
+    fn titles(history: &History) -> Vec<String> {
+        history.past.iter().map(|step| step.title().to_owned()).collect()
+    }
+
+    #[test]
+    fn edits_of_layers_and_of_the_project_are_taken_back_in_the_order_they_were_made() {
+        let mut state = State::default();
+        state.history.set_project(vec!["add label".into()], vec![]);
+        state.remember("Opacity", None);
+        state.history.edited(1, "remove label".into());
+        let mut undone = Vec::new();
+        while let Some(title) = state.history.undoes().map(str::to_owned) {
+            undone.push(title);
+            state.undo();
+        }
+        assert_eq!(undone, ["remove label", "Opacity", "add label"]);
+        let orders: Vec<u64> = std::mem::take(&mut state.tasks)
+            .into_iter()
+            .filter_map(|task| if let Task::Project(ProjectTask::Undo(n)) = task { Some(n) } else { None })
+            .collect();
+        assert_eq!(orders, [1, 0]);
+        assert_eq!(state.history.redoes(), Some("add label"));
+    }
+
+    #[test]
+    fn a_refused_edit_leaves_no_step_and_a_refused_undo_keeps_its_own() {
+        let mut history = History::default();
+        history.edited(1, "one".into());
+        history.edited(2, "two".into());
+        history.forget_edit(1);
+        assert_eq!(titles(&history), ["two"]);
+        let step = history.past.pop().unwrap();
+        history.future.push(step);
+        history.still_done(2);
+        assert_eq!((history.undoes(), history.redoes()), (Some("two"), None));
+        history.set_project(vec![], vec!["a".into(), "b".into()]);
+        assert_eq!((history.undoes(), history.redoes()), (None, Some("a")));
     }
 }

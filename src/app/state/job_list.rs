@@ -21,6 +21,8 @@ pub enum JobKind {
     Stretch,
     /// A file is written.
     Export,
+    /// A model is trained.
+    Train,
 }
 
 /// One job.

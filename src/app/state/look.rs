@@ -1,11 +1,17 @@
 //! Where the map is looked at, and what its coordinates are.
 
+use std::sync::Arc;
+
 use egui::Vec2;
 
 use super::State;
 use super::layer::{Content, Layer};
+use super::project::{AREAS, LABELS};
 use super::query_layer::Overlay;
-use crate::app::map::{self, Bounds, Camera, Content as Drawn, Map, ProbabilityLayer, VectorLayer, VectorStyle};
+use crate::app::map::{
+    self, Bounds, Camera, Content as Drawn, LayerId, Map, Polygons, ProbabilityLayer, VectorLayer, VectorStyle,
+};
+use crate::app::theme::{ABSENCE_COLOUR, LABEL_COLOUR};
 use crate::raster::{Crs, SceneHandle};
 
 /// What the coordinates of the map are.
@@ -86,7 +92,11 @@ impl State {
     /// The map as it is to be drawn now.
     pub fn map(&self) -> Map {
         let mut map = self.place.map();
-        for layer in &self.layers {
+        let over_rasters = self.layers.iter().rposition(|layer| layer.scene().is_some()).map_or(0, |at| at + 1);
+        for (at, layer) in self.layers.iter().enumerate() {
+            if at == over_rasters {
+                map.layers.extend(self.areas_on_map());
+            }
             let with = |id, content| map::Layer {
                 id,
                 name: layer.name.clone(),
@@ -110,7 +120,7 @@ impl State {
                         ));
                     }
                     if query.outlines {
-                        let polygons = std::sync::Arc::clone(&query.drawn.polygons);
+                        let polygons = Arc::clone(&query.drawn.polygons);
                         let mut vector = VectorLayer::new(polygons, VectorStyle::of(query.colour));
                         vector.labels = query.labels;
                         vector.selected.clone_from(&query.selected);
@@ -119,12 +129,48 @@ impl State {
                     }
                 }
                 Content::File(file) => {
-                    let polygons = std::sync::Arc::clone(&file.polygons);
+                    let polygons = Arc::clone(&file.polygons);
                     let vector = VectorLayer::new(polygons, VectorStyle::of(file.colour));
                     map.layers.push(with(layer.id, Drawn::Vector(vector)));
                 }
             }
         }
+        if self.layers.len() <= over_rasters {
+            map.layers.extend(self.areas_on_map());
+        }
+        map.layers.extend(self.labels_on_map());
+        map.swipe = self.swipe_on_map();
         map
     }
+
+    /// The project's labels, over everything else.
+    fn labels_on_map(&self) -> Option<map::Layer> {
+        let project = self.project.as_ref()?;
+        Some(self.project_layer(LABELS, "Labels", &project.kept.labels, label_style()))
+    }
+
+    /// The project's areas in which something is not: under what was found, which would be hard to pick otherwise.
+    fn areas_on_map(&self) -> Option<map::Layer> {
+        let project = self.project.as_ref()?;
+        Some(self.project_layer(AREAS, "Not here", &project.kept.areas, area_style()))
+    }
+
+    fn project_layer(&self, id: LayerId, name: &str, polygons: &Arc<Polygons>, style: VectorStyle) -> map::Layer {
+        let mut vector = VectorLayer::new(Arc::clone(polygons), style);
+        vector.labels = self.labelling.names;
+        if let Some(project) = &self.project {
+            vector.selected = project.selected.iter().flat_map(|of| project.polygons_of(id, *of)).collect();
+            vector.highlighted = project.highlighted.and_then(|of| project.polygons_of(id, of).next());
+        }
+        let name = name.to_owned();
+        map::Layer { id, name, visible: self.labelling.visible, opacity: 1.0, content: Drawn::Vector(vector) }
+    }
+}
+
+fn label_style() -> VectorStyle {
+    VectorStyle { width: 2.0, ..VectorStyle::of(LABEL_COLOUR) }
+}
+
+fn area_style() -> VectorStyle {
+    VectorStyle { fill: ABSENCE_COLOUR.gamma_multiply(0.06), ..VectorStyle::of(ABSENCE_COLOUR) }
 }

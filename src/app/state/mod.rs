@@ -2,40 +2,58 @@
 
 mod apply;
 mod apply_ask;
+mod apply_labels;
 mod apply_layers;
 mod apply_map;
 mod apply_news;
 mod apply_objects;
+mod apply_phrases;
+mod apply_project;
+mod apply_train;
 mod ask_form;
 mod can;
+mod can_train;
 mod edits;
+mod estimate;
 mod export_form;
 mod frame;
 mod history;
 mod job_list;
 mod journal;
+mod labelling;
 mod layer;
 mod look;
+mod project;
 mod query_layer;
+mod run_view;
 mod settings;
+mod swipe;
 mod table;
+mod train;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use apply_labels::is_labelling;
 pub use ask_form::{AskForm, FramePick, ModelEntry};
 pub use edits::edited;
+pub use estimate::Estimate;
 pub use export_form::{ExportForm, ExportFormat, ExportPlace, command_line};
 pub use frame::window_on;
 pub use history::History;
 pub use job_list::{JobId, JobKind, JobState};
 pub use journal::{Entry, Journal, Level, Trouble};
+pub use labelling::{Draws, Labelling};
 pub use layer::{Content, FileLayer, Layer, SceneLayer};
 pub use look::{Look, Place};
+pub use project::{AREAS, Kept, LABELS, Project, Readiness, absence, part_id, part_of};
 pub use query_layer::{Drawn, ObjectEdit, Overlay, QueryLayer, Question, Refine};
+pub use run_view::{Curve, RunView};
 pub use settings::{Settings, ThemeChoice};
+pub use swipe::SwipePick;
 pub use table::{Column, ResultsView, Row, row_at};
+pub use train::{Looked, Teaching, TrainForm, TrainPage, TrainPart};
 
 use super::map::{Bounds, Hover, LayerId, Measurement, Tool};
 use super::work::{Machine, Task};
@@ -45,8 +63,8 @@ use super::work::{Machine, Task};
 pub enum Dialog {
     /// All commands, to search in.
     Palette,
-    /// The path of a file to open, where the desktop has no file dialog.
-    OpenPath,
+    /// The path of a file, where the desktop has no file dialog.
+    OpenPath(PathFor),
     /// Write results to a file.
     Export,
     /// Look, language of units, text size.
@@ -57,11 +75,28 @@ pub enum Dialog {
     Shortcuts,
 }
 
+/// What a path is typed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PathFor {
+    /// A raster or polygons to open.
+    Scene,
+    /// A project to open.
+    Project,
+    /// Where a new project goes.
+    NewProject,
+    /// Where a copy of the project goes.
+    ProjectCopy,
+}
+
 /// The tabs of the panel below the map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tab {
     /// The objects of the selected query.
     Results,
+    /// The labels of the project.
+    Labels,
+    /// Teaching a model what the labels show.
+    Train,
     /// What was said and what went wrong.
     Log,
 }
@@ -91,6 +126,14 @@ pub struct State {
     pub ask: AskForm,
     /// Order and filter of the table of results.
     pub results: ResultsView,
+    /// The labels and what is known of them, where a project is open.
+    pub project: Option<Project>,
+    /// What is typed and chosen for labelling.
+    pub labelling: Labelling,
+    /// Teaching models.
+    pub train: Teaching,
+    /// Which layers are compared side by side, if any.
+    pub swipe: Option<SwipePick>,
     /// What is to be written, and how.
     pub export: ExportForm,
     /// Files to open one after the other, so that layers lie in their order and the first raster gives the map its place.
@@ -128,7 +171,8 @@ impl State {
     pub fn new(settings: Settings) -> Self {
         let mut state = Self { ask: AskForm::with(&settings), settings, ..Self::default() };
         state.canvas = ([800.0, 600.0], 1.0);
-        state.tasks = vec![Task::ListModels, Task::LookAround];
+        state.tasks = vec![Task::ListModels(state.settings.home()), Task::LookAround];
+        state.list_runs();
         state
     }
 

@@ -1,6 +1,7 @@
 //! The answer to a phrase as a layer: what was asked, what the network said, what is drawn from it, and what was edited by hand.
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use egui::Color32;
@@ -22,6 +23,8 @@ pub struct Question {
     pub phrase: String,
     /// The model by name or path.
     pub model: String,
+    /// The file of that model, where the list of models has it.
+    pub file: Option<PathBuf>,
     /// Where the network runs.
     pub device: DeviceChoice,
     /// How the frame was chosen.

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::catalogue;
+
 /// Light or dark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum ThemeChoice {
@@ -39,8 +41,12 @@ pub struct Settings {
     pub model: String,
     /// Folder of the last export.
     pub export_folder: Option<PathBuf>,
+    /// The project that was open last with a raster, by the raster's path.
+    pub projects: BTreeMap<String, PathBuf>,
     /// Whether the list of layers is shown.
     pub layers_shown: bool,
+    /// Where trained models and their runs are kept; `None`: the user's data folder.
+    pub home: Option<PathBuf>,
     /// Seconds a window took with a model on a device: `lite on CPU (2 threads)`.
     pub pace: BTreeMap<String, f64>,
 }
@@ -54,7 +60,9 @@ impl Default for Settings {
             phrases: Vec::new(),
             model: "lite".into(),
             export_folder: None,
+            projects: BTreeMap::new(),
             layers_shown: true,
+            home: None,
             pace: BTreeMap::new(),
         }
     }
@@ -71,6 +79,11 @@ impl Settings {
     /// As text, for the next start.
     pub fn to_text(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Where trained models and their runs are kept, where there is such a place.
+    pub fn home(&self) -> Option<PathBuf> {
+        self.home.clone().or_else(catalogue::home)
     }
 
     pub(super) fn set_zoom(&mut self, zoom: f32) {

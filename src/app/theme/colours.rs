@@ -125,6 +125,11 @@ impl Colours {
 /// Okabe and Ito's palette ("Color Universal Design", 2008), in an order whose neighbours differ most, without black.
 const LAYERS: [u32; 7] = [0xE6_9F_00, 0x56_B4_E9, 0xCC_79_A7, 0x00_9E_73, 0xF0_E4_42, 0xD5_5E_00, 0x00_72_B2];
 
+/// The colour of labels on the map.
+pub const LABEL_COLOUR: Color32 = rgb(0xB4_8C_FF);
+/// The colour of areas in which something is not.
+pub const ABSENCE_COLOUR: Color32 = rgb(0xFF_7A_6B);
+
 /// The colour of the layer that was made as number `index`, from 0.
 pub fn layer_colour(index: usize) -> Color32 {
     rgb(LAYERS[index % LAYERS.len()])

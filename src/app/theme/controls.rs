@@ -1,5 +1,6 @@
 //! Controls that egui does not have: buttons of an icon, badges, cards, key caps. Each carries a name for screen readers.
 
+use egui::text::{LayoutJob, TextWrapping};
 use egui::{
     Align2, Button, Color32, CornerRadius, FontId, Frame, Margin, Response, RichText, Role, Sense, Stroke, TextStyle,
     Ui, Vec2, WidgetInfo,
@@ -77,6 +78,33 @@ pub fn badge(ui: &mut Ui, text: &str, colour: Color32) -> Response {
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
     ui.painter().rect_filled(rect, CornerRadius::same(9), colour.gamma_multiply(if colours.dark { 0.3 } else { 0.18 }));
     ui.painter().galley(rect.center() - galley.size() / 2.0, galley, ink);
+    response
+}
+
+/// A short text on a rounded ground with an icon behind it, to be clicked; `name` is what screen readers say.
+pub fn chip(ui: &mut Ui, text: &str, icon: Icon, name: &str, lit: bool) -> Response {
+    const ICON_SIDE: f32 = 11.0;
+    let colours = Colours::in_use(ui);
+    let most = (ui.available_width() - ICON_SIDE - 26.0).max(40.0);
+    let mut job = LayoutJob::simple_singleline(text.to_owned(), FontId::proportional(12.5), colours.text);
+    job.wrap = TextWrapping::truncate_at_width(most);
+    let galley = ui.painter().layout_job(job);
+    let size = Vec2::new(galley.size().x + ICON_SIDE + 25.0, ROW - 2.0);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    let enabled = ui.is_enabled();
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
+    let ground = match () {
+        () if response.is_pointer_button_down_on() => colours.button_pressed,
+        () if response.hovered() || response.has_focus() => colours.button_hovered,
+        () if lit => colours.selected,
+        () => colours.button,
+    };
+    let line = if response.has_focus() { colours.accent } else { colours.line };
+    let painter = ui.painter();
+    painter.rect(rect, CornerRadius::same(12), ground, Stroke::new(1.0, line), egui::StrokeKind::Inside);
+    painter.galley(rect.left_center() + Vec2::new(10.0, -galley.size().y / 2.0), galley, colours.text);
+    let place = egui::Rect::from_center_size(rect.right_center() - Vec2::new(13.0, 0.0), Vec2::splat(ICON_SIDE));
+    icon.paint(painter, place, if lit { colours.weak } else { colours.accent });
     response
 }
 

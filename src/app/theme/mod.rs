@@ -5,9 +5,9 @@ mod controls;
 mod fields;
 mod icons;
 
-pub use colours::{Colours, layer_colour, role_colour};
+pub use colours::{ABSENCE_COLOUR, Colours, LABEL_COLOUR, layer_colour, role_colour};
 pub use controls::{
-    badge, card, heading, icon_button, icon_label, key_cap, primary_button, rename_to, tool_button, weak,
+    badge, card, chip, heading, icon_button, icon_label, key_cap, primary_button, rename_to, tool_button, weak,
 };
 pub use fields::{Scale, combo, slider};
 pub use icons::Icon;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use crossbeam_channel::Receiver;
 
@@ -24,8 +25,12 @@ pub(super) struct Order {
     pub(super) place: Place,
 }
 
-/// A model on a device, and what was asked for to get it.
-type Loaded = (PathBuf, DeviceChoice, Engine);
+/// A model on a device, and what was asked for to get it: its file, the time that was written, the device.
+struct Loaded {
+    file: (PathBuf, Option<SystemTime>),
+    device: DeviceChoice,
+    engine: Engine,
+}
 
 /// Answers orders, one after the other, until nobody gives any.
 pub(super) fn answer_all(orders: &Receiver<Order>, post: &Post) {
@@ -43,24 +48,24 @@ pub(super) fn answer_all(orders: &Receiver<Order>, post: &Post) {
 fn answer(order: &Order, loaded: &mut Option<Loaded>, post: &Post) -> Result<News> {
     let Order { id, job, question, refine, place } = order;
     job.check(&question.phrase)?;
-    let engine = match loaded.take() {
-        Some((path, device, engine))
-            if device == question.device && catalogue::find(&question.model).is_ok_and(|wanted| wanted == path) =>
-        {
-            loaded.insert((path, device, engine))
-        }
-        _ => {
+    let listed = question.file.clone().filter(|path| path.is_file());
+    let path = listed.map_or_else(|| catalogue::find(&question.model), Ok)?;
+    let written = path.metadata().and_then(|file| file.modified()).ok();
+    let file = (path, written);
+    let kept = loaded.take().filter(|kept| kept.device == question.device && kept.file == file);
+    let Loaded { engine, .. } = match kept {
+        Some(kept) => loaded.insert(kept),
+        None => {
             job.progress("loading the model", 0, 0);
-            let path = catalogue::find(&question.model)?;
-            let engine = Engine::load(&path, question.device)?;
+            let engine = Engine::load(&file.0, question.device)?;
             if question.device != DeviceChoice::Cpu {
                 let text = format!("the network runs on {}: {}", engine.device_name(), engine.device_reason());
                 post.send(News::Told(*id, Event::Notice(text)));
             }
-            loaded.insert((path, question.device, engine))
+            loaded.insert(Loaded { file, device: question.device, engine })
         }
     };
-    let engine = &engine.2;
+    let engine = &*engine;
     job.check(&question.phrase)?;
     let scene = question.scene.open()?;
     let phrase = Phrase::parse(&question.phrase)?;

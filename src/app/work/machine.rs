@@ -1,5 +1,6 @@
 //! What this machine has: models, graphics adapters, libraries.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::app::state::ModelEntry;
@@ -29,11 +30,11 @@ pub(super) fn look() -> Machine {
 }
 
 /// The models that can be named, with their cards.
-pub(super) fn models() -> Vec<ModelEntry> {
+pub(super) fn models(home: Option<&Path>) -> Vec<ModelEntry> {
     let entry = |entry: catalogue::Entry| {
         let file = entry.usable.then(|| ModelFile::open(&entry.path).ok()).flatten();
         let card = file.and_then(|file| file.card().cloned().map(Arc::new));
         ModelEntry { name: entry.name, path: entry.path, what: entry.what, usable: entry.usable, card }
     };
-    catalogue::list().into_iter().map(entry).collect()
+    catalogue::list_with(home).into_iter().map(entry).collect()
 }

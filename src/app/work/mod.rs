@@ -3,9 +3,15 @@
 mod asking;
 mod dialogs;
 mod drawing;
+mod editing;
 mod exporting;
+mod keeper;
 mod machine;
 mod opening;
+mod placing;
+mod project_task;
+mod runs;
+mod training;
 mod workers;
 
 use std::path::PathBuf;
@@ -15,6 +21,9 @@ pub use drawing::{drawn, on_map};
 pub use exporting::ExportRequest;
 pub use machine::Machine;
 pub use opening::Opened;
+pub use project_task::{ProjectEdit, ProjectNews, ProjectTask, Refused};
+pub use runs::{PastRun, RunEnd, RunNote, date};
+pub use training::{Facts, LabelSource, TrainRequest};
 pub use workers::Workers;
 
 use super::map::LayerId;
@@ -22,6 +31,7 @@ use super::state::{Drawn, ExportFormat, JobId, ModelEntry, ObjectEdit, Place, Qu
 use crate::job::Event;
 use crate::query::Hearing;
 use crate::raster::{SceneHandle, Stretch, StretchOptions};
+use crate::train::events::Event as TrainEvent;
 
 /// Something to be done outside of the state.
 #[derive(Debug, Clone)]
@@ -78,10 +88,40 @@ pub enum Task {
     Export(ExportRequest),
     /// Asks the user for files.
     Pick(Pick),
-    /// Looks for models.
-    ListModels,
+    /// Looks for models, the user's own in this home.
+    ListModels(Option<PathBuf>),
     /// Looks at the machine.
     LookAround,
+    /// Something for the document's thread.
+    Project(ProjectTask),
+    /// Looks at a data set to learn from.
+    LookAt(PathBuf),
+    /// Trains a model.
+    Train(Box<TrainRequest>),
+    /// Ends the training of a job and keeps the best model.
+    KeepBest(JobId),
+    /// Lets a job wait, or go on.
+    Pause(JobId, bool),
+    /// Lists the runs of training in a home.
+    ListRuns(PathBuf),
+    /// Tells the story of the run in a folder.
+    TellRun(PathBuf),
+    /// Puts the best model of a run among those that have names.
+    PublishModel {
+        /// Where models are kept.
+        home: PathBuf,
+        /// The run.
+        folder: PathBuf,
+        /// The name.
+        name: String,
+    },
+    /// Takes a model of the user's own away.
+    RemoveModel {
+        /// Where models are kept.
+        home: PathBuf,
+        /// The name.
+        name: String,
+    },
     /// Stops a job.
     Cancel(JobId),
     /// Shows a folder in the desktop's file manager.
@@ -92,6 +132,8 @@ pub enum Task {
     Picture(PathBuf),
     /// Puts the cursor into the phrase.
     FocusPhrase,
+    /// Puts the cursor into the phrase of the selected labels.
+    FocusLabelPhrase,
     /// Covers the screen, or no longer.
     Fullscreen(bool),
     /// Closes the window.
@@ -105,6 +147,25 @@ pub enum Pick {
     Scenes,
     /// Where an export goes, and what it is.
     Export(PathBuf, ExportFormat),
+    /// Where a new project goes, with a proposal.
+    NewProject(PathBuf),
+    /// A project to open.
+    Project,
+    /// Where a copy of the project goes, with a proposal.
+    ProjectCopy(PathBuf),
+    /// A folder, and what it is for.
+    Folder(FolderFor),
+}
+
+/// What a folder is wanted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FolderFor {
+    /// A data set to learn.
+    Learning,
+    /// A data set not to forget.
+    Remembering,
+    /// The place of models and runs.
+    Home,
 }
 
 /// What the user gave.
@@ -114,6 +175,14 @@ pub enum Picked {
     Scenes(Vec<PathBuf>),
     /// Where the export goes.
     Export(PathBuf),
+    /// Where a new project goes.
+    NewProject(PathBuf),
+    /// A project to open.
+    Project(PathBuf),
+    /// Where a copy of the project goes.
+    ProjectCopy(PathBuf),
+    /// A folder.
+    Folder(FolderFor, PathBuf),
     /// Nothing: this desktop has no file dialog.
     NoDialog(Pick),
 }
@@ -131,6 +200,27 @@ pub struct Answered {
     pub drawn: Drawn,
     /// Where the network ran.
     pub device: String,
+}
+
+/// What the training of a model tells.
+#[derive(Debug, Clone)]
+pub enum Taught {
+    /// It began, in this folder.
+    Began {
+        /// The run's folder.
+        folder: PathBuf,
+    },
+    /// How good the model to start from is on the pictures held out.
+    Baseline(f64),
+    /// The trainer tells something.
+    Event(TrainEvent),
+    /// It is over.
+    Over {
+        /// The run's folder.
+        folder: PathBuf,
+        /// What was noted of it.
+        note: Box<RunNote>,
+    },
 }
 
 /// What a task tells.
@@ -181,6 +271,23 @@ pub enum News {
         /// The file holds edits or a selection that the command does not know.
         by_hand: bool,
     },
+    /// The training of a model tells something.
+    Taught(JobId, Box<Taught>),
+    /// What a data set holds, or why it cannot be used.
+    LookedAt(PathBuf, Result<Facts, Trouble>),
+    /// The runs of the past, newest first.
+    Runs(Vec<PastRun>),
+    /// The story of a run.
+    RunTold {
+        /// Its folder.
+        folder: PathBuf,
+        /// What happened.
+        story: Vec<TrainEvent>,
+    },
+    /// The list of models has changed.
+    ModelsChanged,
+    /// The document's thread tells something.
+    Project(ProjectNews),
     /// The user chose files.
     Picked(Picked),
     /// A task failed, or was stopped.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::app::map::{MapPolygon, Polygons};
 use crate::app::state::Place;
 use crate::error::{Error, Result};
+use crate::project::Document;
 use crate::raster::{Access, Scene, SceneHandle, Stretch, StretchOptions};
 use crate::vector::{PolygonReprojection, read_polygons};
 
@@ -34,6 +35,8 @@ pub enum Opened {
         /// The map's place, or that of the polygons where nothing was on the map.
         place: Place,
     },
+    /// A project, which the document's thread opens.
+    Project(PathBuf),
 }
 
 /// Opens a raster, or polygons in the map's place.
@@ -42,6 +45,7 @@ pub(super) fn open(path: &Path, place: Option<&Place>) -> Result<Opened> {
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
     match ending.as_str() {
         "geojson" | "json" | "shp" | "kml" | "fgb" => polygons(path, name, place),
+        "gpkg" if Document::is_one(path) => Ok(Opened::Project(path.to_owned())),
         "gpkg" => polygons(path, name.clone(), place).or_else(|error| raster(path, name).map_err(|_| error)),
         _ => raster(path, name),
     }

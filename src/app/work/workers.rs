@@ -7,7 +7,8 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use super::{News, Task, asking, dialogs, drawing, exporting, machine, opening};
+use super::keeper::Keeper;
+use super::{News, Task, Taught, TrainRequest, asking, dialogs, drawing, exporting, machine, opening, runs, training};
 use crate::app::state::{JobId, Trouble};
 use crate::error::{Error, Result};
 use crate::job::Job;
@@ -40,15 +41,26 @@ pub struct Workers {
     inbox: Receiver<News>,
     /// Handles of running jobs, to stop them.
     jobs: HashMap<JobId, Job>,
+    /// Handles of the trainings among them, to end those alone.
+    trainings: HashMap<JobId, Job>,
     /// The thread that keeps the network loaded.
     asker: Option<Sender<asking::Order>>,
+    /// The thread that keeps the project's document.
+    keeper: Option<Keeper>,
 }
 
 impl Workers {
     /// Workers that call `wake` whenever there is news.
     pub fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
         let (sender, inbox) = unbounded();
-        Self { post: Post { sender, wake: Arc::new(wake) }, inbox, jobs: HashMap::new(), asker: None }
+        Self {
+            post: Post { sender, wake: Arc::new(wake) },
+            inbox,
+            jobs: HashMap::new(),
+            trainings: HashMap::new(),
+            asker: None,
+            keeper: None,
+        }
     }
 
     /// All news since the last call.
@@ -58,9 +70,11 @@ impl Workers {
             let ended = match each {
                 News::Opened(job, _) | News::Answered(job, _) | News::Failed(Some(job), _) => Some(job),
                 News::Stretched { job, .. } | News::Refined { job, .. } | News::Exported { job, .. } => Some(job),
+                News::Taught(job, told) if matches!(**told, Taught::Over { .. }) => Some(job),
                 _ => None,
             };
             if let Some(job) = ended {
+                self.trainings.remove(job);
                 self.jobs.remove(job);
             }
         }
@@ -71,9 +85,34 @@ impl Workers {
     pub fn start(&mut self, task: Task) -> Option<Task> {
         match task {
             Task::Cancel(id) => {
-                if let Some(job) = self.jobs.get(&id) {
+                for job in self.jobs.get(&id).into_iter().chain(self.trainings.get(&id)) {
                     job.cancel();
                 }
+            }
+            Task::KeepBest(id) => {
+                self.pause(id, false);
+                if let Some(training) = self.trainings.get(&id) {
+                    training.cancel();
+                }
+            }
+            Task::Pause(id, waits) => self.pause(id, waits),
+            Task::Train(request) => self.train(*request),
+            Task::LookAt(path) => {
+                self.spawn(None, move || {
+                    let found = training::look_at(&path).map_err(|error| Trouble::from(&error));
+                    Ok(News::LookedAt(path, found))
+                });
+            }
+            Task::ListRuns(home) => self.spawn(None, move || Ok(News::Runs(runs::list(&home)))),
+            Task::TellRun(folder) => self.spawn(None, move || {
+                let story = runs::story(&folder);
+                Ok(News::RunTold { folder, story })
+            }),
+            Task::PublishModel { home, folder, name } => {
+                self.spawn(None, move || training::keep_again(&home, &folder, &name).map(|()| News::ModelsChanged))
+            }
+            Task::RemoveModel { home, name } => {
+                self.spawn(None, move || training::remove_model(&home, &name).map(|()| News::ModelsChanged));
             }
             Task::Open { job, path, place } => {
                 self.run(job, move |_| opening::open(&path, place.as_ref()).map(|opened| News::Opened(job, opened)))
@@ -96,13 +135,30 @@ impl Workers {
                 let order = asking::Order { id, job, question, refine, place };
                 self.ask(order);
             }
+            Task::Project(order) => {
+                self.keeper.get_or_insert_with(|| Keeper::start(self.post.clone())).give(order);
+            }
             Task::Pick(pick) => self.spawn(None, move || Ok(News::Picked(dialogs::ask(pick)))),
-            Task::ListModels => self.spawn(None, || Ok(News::Models(machine::models()))),
+            Task::ListModels(home) => self.spawn(None, move || Ok(News::Models(machine::models(home.as_deref())))),
             Task::LookAround => self.spawn(None, || Ok(News::Machine(Arc::new(machine::look())))),
             Task::OpenFolder(folder) => self.try_to(move || dialogs::show_folder(&folder)),
             other => return Some(other),
         }
         None
+    }
+
+    fn pause(&self, id: JobId, waits: bool) {
+        for job in self.jobs.get(&id).into_iter().chain(self.trainings.get(&id)) {
+            job.pause(waits);
+        }
+    }
+
+    fn train(&mut self, request: TrainRequest) {
+        let (id, post) = (request.job, self.post.clone());
+        let [whole, training] = [self.post.job(id), self.post.job(id)];
+        self.jobs.insert(id, whole.clone());
+        self.trainings.insert(id, training.clone());
+        self.spawn(Some(id), move || training::teach(&request, &whole, &training, &post));
     }
 
     fn run(&mut self, id: JobId, work: impl FnOnce(&Job) -> Result<News> + Send + 'static) {

@@ -1,9 +1,12 @@
 //! Scenes on the plane of a document: where a shape lies in a scene's pixels, and a view's extent in metres.
 
+use std::path::{Path, PathBuf};
+
 use geo::{BoundingRect, Coord, CoordsIter, MapCoords, MultiPolygon};
 
 use super::super::row::Label;
 use crate::error::{Error, Result};
+use crate::files::place;
 use crate::raster::{Area, Crs, CrsKind, Reprojection, Scene, Stretch};
 use crate::train::dataset::Extent;
 use crate::vector::PolygonReprojection;
@@ -23,6 +26,8 @@ pub(super) struct Placed<'s> {
     to_document: Option<Reprojection>,
     /// Metres a unit of the document, along x and y.
     metres: [f64; 2],
+    /// The scene's file, whatever way it was named when it was opened.
+    file: PathBuf,
 }
 
 impl<'s> Placed<'s> {
@@ -62,7 +67,8 @@ impl<'s> Placed<'s> {
             }
             (None, _) => ([1.0, 1.0], None),
         };
-        Ok(Self { scene, stretch, step, gsd_m, to_scene, to_document, metres: metres(document, labels) })
+        let (metres, file) = (metres(document, labels), place(Path::new(scene.source())));
+        Ok(Self { scene, stretch, step, gsd_m, to_scene, to_document, metres, file })
     }
 
     /// A shape of the document in the scene's pixels.
@@ -107,8 +113,9 @@ pub(super) fn home(
     shape: &MultiPolygon<f64>,
 ) -> Result<Option<(usize, MultiPolygon<f64>)>> {
     let mut candidates: Vec<usize> = (0..placed.len()).collect();
-    if let Some(named) = named.filter(|named| placed.iter().any(|on| on.scene.source() == *named)) {
-        candidates.retain(|&index| placed[index].scene.source() == named);
+    let named = named.map(|named| place(Path::new(named)));
+    if let Some(named) = named.as_ref().filter(|named| placed.iter().any(|on| on.file == **named)) {
+        candidates.retain(|&index| placed[index].file == *named);
     } else if named.is_some() {
         // It was drawn on a scene that is not given: what another shows there may be something else.
         return Ok(None);
