@@ -99,6 +99,23 @@ fn an_absent_thing_is_a_false_alarm_from_just_over_a_five_hundredth_of_the_pictu
 }
 
 #[test]
+fn the_two_errors_of_saying_that_something_is_not_there_are_told_apart() {
+    let size = Size::new(10, 10).unwrap();
+    let something = Mask::from_fn(size, |x, _| x < 5);
+    let mut scores = Scores::default();
+    // Three of four that are there are affirmed, one of five that are not is.
+    for (is_there, said, times) in [(true, true, 3), (true, false, 1), (false, true, 1), (false, false, 4)] {
+        for _ in 0..times {
+            let truth = is_there.then_some(&something);
+            scores.add(Traits::default(), Outcome::judge(&something, truth, Some(said)).unwrap());
+        }
+    }
+    let figures = scores.summary().overall;
+    assert_eq!([figures.denied_wrongly, figures.absence_missed], [Some(1.0 / 4.0), Some(1.0 / 5.0)]);
+    assert_eq!(figures.presence_accuracy, Some(7.0 / 9.0));
+}
+
+#[test]
 fn tables_name_categories_and_kinds_and_say_percent() {
     let mut scores = Scores::default();
     for (index, (prediction, truth)) in pairs().iter().enumerate() {
@@ -160,7 +177,14 @@ proptest! {
         if let Some(precision) = figures.precision {
             prop_assert!(precision.windows(2).all(|pair| pair[0] >= pair[1]));
         }
-        let shares = [figures.mean_iou, figures.overall_iou, figures.false_alarms, figures.presence_accuracy];
+        let shares = [
+            figures.mean_iou,
+            figures.overall_iou,
+            figures.false_alarms,
+            figures.presence_accuracy,
+            figures.denied_wrongly,
+            figures.absence_missed,
+        ];
         prop_assert!(shares.into_iter().flatten().all(|share| (0.0..=1.0).contains(&share)));
     }
 }

@@ -64,6 +64,10 @@ pub struct Arguments {
     /// Probability from which a pixel belongs to an object
     #[arg(long, value_name = "T", default_value_t = 0.5, allow_negative_numbers = true)]
     threshold: f32,
+    /// Leaves windows empty in which the model is less sure than this that the thing is there at all, 0 to 1; as the model's
+    /// card says if not given
+    #[arg(long, value_name = "P", allow_negative_numbers = true)]
+    presence: Option<f32>,
     /// Leaves out objects smaller than this on the ground
     #[arg(long, value_name = "M2", default_value_t = 0.0, allow_negative_numbers = true)]
     min_area: f64,
@@ -181,7 +185,7 @@ impl Arguments {
             "window": self.window.map(|window| window.0), "aoi": self.aoi,
             "gsd": match self.gsd.0 { Resolution::Auto => json!("auto"), Resolution::Metres(metres) => json!(metres) },
             "bands": self.bands.map(|bands| bands.0), "stretch": self.stretch.map(|stretch| stretch.0),
-            "threshold": self.threshold, "min_area": self.min_area, "simplify": self.simplify, "crs": self.crs,
+            "threshold": self.threshold, "presence": self.presence, "min_area": self.min_area, "simplify": self.simplify, "crs": self.crs,
             "coarse_first": self.coarse_first,
             "shard": self.shard.map(|share| [share.number, share.count]),
         })
@@ -202,6 +206,7 @@ impl Arguments {
             bands,
             stretch,
             threshold: self.threshold,
+            absent_below: self.presence,
             min_area: self.min_area,
             simplify: self.simplify,
             coarse_first: self.coarse_first,

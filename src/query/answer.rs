@@ -67,6 +67,8 @@ pub struct Answer {
     pub found: Vec<Found>,
     /// Probability that the object is there at all, the highest of all windows, where the model says it.
     pub presence: Option<f32>,
+    /// Whether that is so low that it is probably not there.
+    pub is_probably_absent: bool,
     /// Probabilities on the finest level.
     pub probability: Arc<Mosaic>,
     /// Where the probabilities lie.

@@ -88,7 +88,8 @@ pub fn hear(
         }
     }
     let model = segmenter.label();
-    Ok(Hearing { phrase, by_network_alone, frame, stretch, nouns, sentence, report, notices, model })
+    let absent_below = segmenter.absent_below();
+    Ok(Hearing { phrase, by_network_alone, frame, stretch, nouns, sentence, report, notices, absent_below, model })
 }
 
 /// Looks at a share of the windows for [`ask_keeping`] on another machine, which goes on from the journals of all shares.
@@ -188,7 +189,8 @@ fn looker<'a, S: Segmenter>(
     keeping: Keeping<'a>,
     job: &'a Job,
 ) -> Looker<'a, S> {
-    Looker { scene, stretch, frame, segmenter, coarse_first: options.coarse_first, keeping, job }
+    let absent_below = options.absent_below.unwrap_or_else(|| segmenter.absent_below());
+    Looker { scene, stretch, frame, segmenter, absent_below, coarse_first: options.coarse_first, keeping, job }
 }
 
 /// The phrase without the relations whose landmarks the model was never taught, and a word to the user for each: what it

@@ -29,6 +29,8 @@ pub const LITE_TOKENS: usize = 24;
 /// Ground resolution assumed for a model whose card states none: that of the published data sets, 0.13 m for RefSegRS and
 /// 0.5 to 30 m for RRSIS-D.
 const UNSTATED_RESOLUTION: Trained = [0.13, 30.0];
+/// Presence below which what is asked for is probably not there, for a model whose card states none.
+const UNSTATED_ABSENT_BELOW: f32 = 0.25;
 
 /// What is asked of a view, in words.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,6 +109,19 @@ pub struct Tile {
     pub probability: Vec<f32>,
     /// Probability that the object is in the view at all, where the model says it.
     pub presence: Option<f32>,
+}
+
+impl Tile {
+    /// Empties the tile where the object is less probably in view than `absent_below`; whether that took away a pixel more
+    /// probable than not.
+    pub(super) fn empty_where_absent(&mut self, absent_below: f32) -> bool {
+        if self.presence.is_none_or(|presence| presence >= absent_below) {
+            return false;
+        }
+        let had_marks = self.probability.iter().any(|probability| *probability > 0.5);
+        self.probability.fill(0.0);
+        had_marks
+    }
 }
 
 enum Network {
@@ -222,6 +237,12 @@ impl Engine {
     /// Whether the model was trained on `class`, or does not say what it was trained on.
     pub fn was_taught(&self, class: &str) -> bool {
         self.card.was_taught(class)
+    }
+
+    /// Presence below which what is asked for is probably not there, 0..=1.
+    pub fn absent_below(&self) -> f32 {
+        let stated = self.card.calibration.and_then(|calibration| calibration.absent_below);
+        stated.map_or(UNSTATED_ABSENT_BELOW, |stated| stated as f32)
     }
 
     /// A question in the words the model was trained with.

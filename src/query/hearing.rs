@@ -15,8 +15,6 @@ use crate::error::{Error, Result};
 use crate::raster::{Scene, Stretch};
 use crate::text::{NetworkPhrase, Phrase};
 
-/// Presence probability below which the user is told that the object is probably not there.
-pub const DOUBTFUL_PRESENCE: f32 = 0.25;
 /// Weight of the sentence's support in an object's score, beside that of its noun phrase.
 const SUPPORT: f32 = 1.0 / 3.0;
 
@@ -34,6 +32,8 @@ pub struct Hearing {
     pub(super) sentence: Option<Heard>,
     pub(super) report: Report,
     pub(super) notices: Vec<String>,
+    /// Presence below which the model says that something is probably not there.
+    pub(super) absent_below: f32,
     pub(super) model: String,
 }
 
@@ -94,7 +94,8 @@ impl Hearing {
 
         let mut measured = Answer::measure(instances, scene.georeference())?;
         measured.retain(|found| sizes(found.measure.size).0 >= options.min_area);
-        notices.extend(doubts(presence, &self.report, measured.len(), &asked, &self.phrase));
+        let is_absent = presence.filter(|presence| *presence < self.absent_below);
+        notices.extend(doubts(is_absent, &self.report, measured.len(), &asked, &self.phrase));
         notices.dedup();
         Ok(Answer {
             scene: scene.source().to_owned(),
@@ -104,6 +105,7 @@ impl Hearing {
             decided,
             found: measured,
             presence,
+            is_probably_absent: is_absent.is_some(),
             probability: mosaic,
             lattice,
             georeference: scene.georeference().clone(),
@@ -136,12 +138,12 @@ fn support(found: &mut [(String, Vec<Instance>)], asked: &[String], sentence: &H
     }
 }
 
-/// What the user should know about an answer with `found` objects.
-fn doubts(presence: Option<f32>, report: &Report, found: usize, asked: &[String], phrase: &Phrase) -> Vec<String> {
+/// What the user should know about an answer with `found` objects; `absent` is the presence of what is probably not there.
+fn doubts(absent: Option<f32>, report: &Report, found: usize, asked: &[String], phrase: &Phrase) -> Vec<String> {
     let mut doubts = Vec::new();
     let asked = asked.join(" and ");
-    match presence.map(|presence| (presence, presence * 100.0)) {
-        Some((presence, percent)) if presence < DOUBTFUL_PRESENCE => doubts.push(if found == 0 {
+    match absent.map(|presence| presence * 100.0) {
+        Some(percent) => doubts.push(if found == 0 {
             format!("nothing found, probably not here: {asked} (presence {percent:.0} %)")
         } else {
             format!("probably not here: {asked} (presence {percent:.0} %); look at the result before using it")
@@ -151,6 +153,12 @@ fn doubts(presence: Option<f32>, report: &Report, found: usize, asked: &[String]
         }
         _ if found == 0 => doubts.push(format!("nothing found for {asked}")),
         _ => {}
+    }
+    if report.doubted > 0 {
+        doubts.push(format!(
+            "what was marked in {} of {} windows was left out, as {asked} are probably not there; a limit of presence of 0 keeps it",
+            report.doubted, report.windows
+        ));
     }
     if report.cancelled {
         doubts.push(format!(

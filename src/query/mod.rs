@@ -30,7 +30,7 @@ pub use cache::{Entry, FeatureCache, Shelf};
 pub use device::{Adapter, Chosen, DeviceChoice, adapters, choose};
 pub use engine::{Asked, Engine, LITE_TOKENS, Question, Sight, Tile};
 pub use frame::{Frame, FrameKind};
-pub use hearing::{DOUBTFUL_PRESENCE, Hearing};
+pub use hearing::Hearing;
 pub use instance::{Bearing, Instance};
 pub use journal::Journal;
 pub use keeping::{Keeping, Share};

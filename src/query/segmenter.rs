@@ -26,6 +26,11 @@ pub trait Segmenter {
     /// Whether it knows `class` at all.
     fn was_taught(&self, class: &str) -> bool;
 
+    /// Presence below which what is asked for is probably not there, 0..=1.
+    fn absent_below(&self) -> f32 {
+        0.0
+    }
+
     /// A question in the words it knows.
     fn in_its_words(&self, question: &str) -> String {
         question.to_owned()
@@ -81,6 +86,10 @@ impl Segmenter for Engine {
 
     fn was_taught(&self, class: &str) -> bool {
         Self::was_taught(self, class)
+    }
+
+    fn absent_below(&self) -> f32 {
+        Self::absent_below(self)
     }
 
     fn in_its_words(&self, question: &str) -> String {

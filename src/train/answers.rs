@@ -80,5 +80,5 @@ fn ask(
 ) -> Result<(Mask, Option<bool>)> {
     let answer = query::ask(scene, &Phrase::parse(text)?, engine, options, &job.unheard())?;
     let pixels = answer.pixel_mask(size.width() as usize, size.height() as usize);
-    Ok((Mask::from_bytes(size, &pixels, 0)?, answer.presence.map(|presence| presence >= query::DOUBTFUL_PRESENCE)))
+    Ok((Mask::from_bytes(size, &pixels, 0)?, answer.presence.map(|_| !answer.is_probably_absent)))
 }

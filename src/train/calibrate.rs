@@ -6,6 +6,7 @@
 use serde::Serialize;
 
 use super::evaluate::Tried;
+use super::written::ELSEWHERE;
 use crate::model::weights::{Calibration, Line};
 
 /// Of the pixels of a picture every so many-th is kept: neighbours say the same.
@@ -39,7 +40,8 @@ impl Observations {
     /// Keeps what is to be learned from one phrase.
     pub fn add(&mut self, tried: &Tried<'_>) {
         let Some(marked) = tried.marked else { return };
-        if let Some(logit) = marked.presence {
+        // The program asks whether there is any; "the ship on the left" of a picture with a ship on the right asks more.
+        if let Some(logit) = marked.presence.filter(|_| tried.expression.kind.as_deref() != Some(ELSEWHERE)) {
             self.presence.push(Observation { logit: f64::from(logit), is_so: tried.truth.is_some() });
         }
         let Some(truth) = tried.truth else { return };
@@ -57,9 +59,12 @@ impl Observations {
     pub fn fit(&self) -> Calibration {
         let mask = if self.pixels.len() < LEAST_PHRASES * BINS { None } else { temperature(&self.pixels) };
         let both = |so| self.presence.iter().filter(|seen| seen.is_so == so).count() >= LEAST_PHRASES / 4;
-        let presence =
-            (self.presence.len() >= LEAST_PHRASES && both(true) && both(false)).then(|| line(&self.presence));
-        Calibration { mask, presence: presence.flatten() }
+        let enough = self.presence.len() >= LEAST_PHRASES && both(true) && both(false);
+        let presence = if enough { line(&self.presence) } else { None };
+        let absent_below = presence.map(|line| {
+            absent_below(self.presence.iter().map(|seen| (sigmoid(line.of(seen.logit)), seen.is_so)).collect())
+        });
+        Calibration { mask, presence, absent_below }
     }
 
     /// How reliable the network is once corrected by `calibration`.
@@ -159,6 +164,23 @@ fn line(observations: &[Observation]) -> Option<Line> {
     (scale.is_finite() && offset.is_finite() && scale > 0.0).then_some(Line { scale, offset })
 }
 
+/// The probability that parts best what is so from what is not: where the share denied of what is not so, less that of what is,
+/// is greatest (Youden, "Index for rating diagnostic tests", 1950); in the middle between its neighbours.
+fn absent_below(mut statements: Vec<(f64, bool)>) -> f64 {
+    statements.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let of = |so: bool| statements.iter().filter(|statement| statement.1 == so).count().max(1) as f64;
+    let (there, absent) = (of(true), of(false));
+    let (mut index, mut best, mut limit) = (0.0, 0.0, 0.0);
+    for pair in statements.windows(2) {
+        let [(probability, is_so), (next, _)] = *pair else { continue };
+        index += if is_so { -1.0 / there } else { 1.0 / absent };
+        if index > best && next > probability {
+            (best, limit) = (index, (probability + next) / 2.0);
+        }
+    }
+    limit
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,6 +214,17 @@ mod tests {
             assert!(before.error > 0.05 && after.error < 0.01, "{before:?} {after:?}");
             assert_eq!(before.bins.iter().map(|bin| bin.count).sum::<usize>(), 40_000);
         }
+    }
+
+    #[test]
+    fn the_limit_of_absence_parts_what_can_be_parted_and_weighs_both_errors_alike() {
+        let apart = [(0.1, false), (0.3, false), (0.7, true), (0.9, true)];
+        assert!((absent_below(apart.to_vec()) - 0.5).abs() < 1e-12);
+        // Of ten that are there one lies lower than the only absent one: to deny it costs a tenth and gains all.
+        let mut mixed: Vec<_> = (0..9).map(|i| (0.8 + f64::from(i) / 100.0, true)).collect();
+        mixed.extend([(0.2, true), (0.4, false)]);
+        assert!((absent_below(mixed) - 0.6).abs() < 1e-12);
+        assert_eq!(absent_below(vec![(0.2, true), (0.8, false)]), 0.0, "said the wrong way around, nothing is denied");
     }
 
     #[test]

@@ -83,8 +83,8 @@ pub struct Tally {
     found: [u64; THRESHOLDS.len()],
     absent: u64,
     false_alarms: u64,
-    presence_said: u64,
-    presence_right: u64,
+    /// Where the network said whether it is there: by whether it is, and by what was said.
+    said: [[u64; 2]; 2],
 }
 
 impl Tally {
@@ -113,8 +113,7 @@ impl Tally {
             }
         };
         if let Some(said) = said_present {
-            self.presence_said += 1;
-            self.presence_right += u64::from(said == present);
+            self.said[usize::from(present)][usize::from(said)] += 1;
         }
     }
 
@@ -129,8 +128,9 @@ impl Tally {
         }
         self.absent += other.absent;
         self.false_alarms += other.false_alarms;
-        self.presence_said += other.presence_said;
-        self.presence_right += other.presence_right;
+        for (mine, more) in self.said.as_flattened_mut().iter_mut().zip(other.said.as_flattened()) {
+            *mine += more;
+        }
     }
 
     /// The figures so far.
@@ -138,6 +138,8 @@ impl Tally {
         let share = |part: u64, whole: u64| (whole > 0).then(|| part as f64 / whole as f64);
         let mean_iou = (self.phrases > 0).then(|| self.iou_sum as f64 / 2f64.powi(Self::SCALE) / self.phrases as f64);
         let precision = (self.phrases > 0).then(|| self.found.map(|found| found as f64 / self.phrases as f64));
+        let [[denied_rightly, missed], [denied_wrongly, affirmed]] = self.said;
+        let (absent, present) = (denied_rightly + missed, denied_wrongly + affirmed);
         Figures {
             phrases: self.phrases,
             mean_iou,
@@ -147,7 +149,9 @@ impl Tally {
             union: self.union,
             absent: self.absent,
             false_alarms: share(self.false_alarms, self.absent),
-            presence_accuracy: share(self.presence_right, self.presence_said),
+            presence_accuracy: share(denied_rightly + affirmed, absent + present),
+            denied_wrongly: share(denied_wrongly, present),
+            absence_missed: share(missed, absent),
         }
     }
 }
@@ -173,6 +177,10 @@ pub struct Figures {
     pub false_alarms: Option<f64>,
     /// Share of all phrases for which "it is there" or "it is not" was right.
     pub presence_accuracy: Option<f64>,
+    /// Share of what is there that was said not to be.
+    pub denied_wrongly: Option<f64>,
+    /// Share of what is not there that was said to be.
+    pub absence_missed: Option<f64>,
 }
 
 impl Figures {
@@ -278,6 +286,15 @@ impl fmt::Display for Summary {
         }
         writeln!(f, " {:>6} {:>6} {:>8}", "absent", "alarms", "presence")?;
         write_row(f, width, "all phrases", &self.overall)?;
+        if let (Some(denied), Some(missed)) = (self.overall.denied_wrongly, self.overall.absence_missed) {
+            let percent = |share: f64| share * 100.0;
+            writeln!(
+                f,
+                "said not to be there: {:.1} % of what is, {:.1} % of what is not",
+                percent(denied),
+                percent(1.0 - missed)
+            )?;
+        }
         for (title, rows) in tables {
             if !rows.is_empty() {
                 writeln!(f, "{title}")?;

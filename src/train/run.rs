@@ -308,8 +308,9 @@ pub fn complete(path: &Path, summary: &Summary, fitted: Calibration) -> Result<(
     let mut card = model.card()?;
     card.metrics = figures(summary);
     let before = card.calibration.unwrap_or_default();
-    card.calibration =
-        Some(Calibration { mask: fitted.mask.or(before.mask), presence: fitted.presence.or(before.presence) });
+    // The limit belongs to the line that was fitted with it.
+    let of_presence = if fitted.presence.is_some() { fitted } else { before };
+    card.calibration = Some(Calibration { mask: fitted.mask.or(before.mask), ..of_presence });
     model.write(path, &card).map(drop)
 }
 

@@ -7,9 +7,6 @@ use crate::app::command::Command;
 use crate::app::state::{Layer, Overlay, QueryLayer, Refine, State};
 use crate::app::theme::{Colours, Scale, card, combo, primary_button, slider, weak};
 
-/// Presence probability below which it is said plainly that the object is probably not there.
-const DOUBTFUL: f32 = 0.25;
-
 pub(super) fn show(state: &State, layer: &Layer, query: &QueryLayer, ui: &mut Ui, out: &mut Vec<Command>) {
     summary(query, ui);
     ui.add_space(4.0);
@@ -67,7 +64,7 @@ fn summary(query: &QueryLayer, ui: &mut Ui) {
     ui.label(weak(format!("decided by {}, {:.1} s on {device}", answer.decided.as_str(), answer.report.seconds)))
         .on_hover_text(format!("Asked: {}\nModel: {}", answer.asked.join("; "), answer.model));
     match answer.presence {
-        Some(presence) if presence < DOUBTFUL => {
+        Some(presence) if answer.is_probably_absent => {
             card(ui, colours.warning_ground, |ui| {
                 ui.colored_label(colours.warning, format!("Probably not here (presence {:.0} %)", presence * 100.0));
             });

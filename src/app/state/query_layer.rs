@@ -66,6 +66,7 @@ impl Question {
             bands: self.choice.bands,
             stretch: self.choice.percentiles,
             threshold: refine.threshold,
+            absent_below: None,
             min_area: refine.min_area,
             simplify: refine.simplify,
             fill_holes: refine.fill_holes,

@@ -60,6 +60,9 @@ pub struct Calibration {
     /// Those of presence are put through this line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub presence: Option<Line>,
+    /// Presence, once corrected, below which what is asked for is probably not there, 0..1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub absent_below: Option<f64>,
 }
 
 /// A line.
