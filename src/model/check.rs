@@ -72,11 +72,7 @@ pub fn check(model: &Path, folder: &Path, device: &Device) -> Result<Check> {
             network.forward(image, &text, &Trace::off())
         }
         NetworkConfig::Swin(_) | NetworkConfig::Bert(_) => {
-            return Err(Error::usage(
-                format!("cannot check {}", model.display()),
-                format!("it is only a part of a network ({})", file.config().kind()),
-                "give a whole network",
-            ));
+            return Err(file.config().only_a_part(format!("cannot check {}", model.display())));
         }
     };
     let shape = logits.dims().to_vec();

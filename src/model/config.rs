@@ -215,6 +215,12 @@ impl NetworkConfig {
             Self::Bert(_) => "bert",
         }
     }
+
+    /// The refusal of a file that holds only a part of a network, where a whole one is needed; `what` cannot be done with it.
+    pub fn only_a_part(&self, what: String) -> Error {
+        let why = format!("it is only a part of a network ({})", self.kind());
+        Error::new(what, why, "name a fianet or lite model; referent model list shows those at hand")
+    }
 }
 
 fn within(name: &str, value: usize, limit: usize) -> Result<()> {

@@ -197,11 +197,7 @@ impl Engine {
                 Network::FiaNet { network: Box::new(network), tokens: config.text_length, rule }
             }
             NetworkConfig::Swin(_) | NetworkConfig::Bert(_) => {
-                return Err(Error::new(
-                    format!("cannot ask the model {}", path.display()),
-                    format!("it is only a part to start training from ({})", file.config().kind()),
-                    "name a fianet or lite model; referent model list shows those at hand",
-                ));
+                return Err(file.config().only_a_part(format!("cannot ask the model {}", path.display())));
             }
         };
         let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());

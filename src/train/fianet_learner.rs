@@ -4,6 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use super::batch::{Batch, Picture};
+use super::evaluate::Fit;
 use super::freeze::Freeze;
 use super::learner::{Learner, Marked, Pass};
 use super::lite_learner::one_marked;
@@ -93,6 +94,11 @@ impl Learner for FiaNetLearner {
     type Network = FiaNet;
 
     const NAMES: &'static [Rename] = FIANET;
+
+    /// The published program shows every picture as one square (FIANET.md section 15).
+    fn fit(side: u32) -> Fit {
+        Fit::Square(side)
+    }
 
     fn config(&self) -> NetworkConfig {
         NetworkConfig::Fianet(self.config.clone())

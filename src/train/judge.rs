@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use super::answers::evaluate_answers;
 use super::calibrate::{Observations, Reliability};
 use super::dataset::{Dataset, Sample, Split};
-use super::evaluate::{Fit, Tried, evaluate};
+use super::evaluate::{Tried, evaluate};
 use super::fianet_learner::FiaNetLearner;
 use super::learner::Learner;
 use super::lite_learner::LiteLearner;
@@ -16,7 +16,7 @@ use super::readings::Readings;
 use super::recipe::Recipe;
 use super::sheet::Worst;
 use super::written::write_phrases;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::job::Job;
 use crate::model::config::NetworkConfig;
 use crate::model::fianet::{FiaNet, Regularisation};
@@ -120,7 +120,7 @@ pub(super) fn by_network(
             let network = load(Lite::init(&LiteConfig::default(), &device), file, LITE)?;
             let mut learner = LiteLearner::new(Readings::bundled(&device)?, &network, recipe.freeze, recipe.rates);
             let network = learner.answering(network);
-            evaluate(&mut learner, &network, samples, Fit::Within(side), job, each)
+            evaluate(&mut learner, &network, samples, LiteLearner::fit(side), job, each)
         }
         NetworkConfig::Fianet(config) => {
             let network = load(FiaNet::new(config, Regularisation::NONE, &device), file, FIANET)?;
@@ -128,13 +128,10 @@ pub(super) fn by_network(
             let words = Readings::word_piece()?;
             let mut learner =
                 FiaNetLearner::new(config.clone(), Regularisation::NONE, words, rule, recipe.freeze, recipe.rates);
-            // The published program shows every picture as one square (FIANET.md section 15).
-            evaluate(&mut learner, &network, samples, Fit::Square(side), job, each)
+            evaluate(&mut learner, &network, samples, FiaNetLearner::fit(side), job, each)
         }
-        NetworkConfig::Swin(_) | NetworkConfig::Bert(_) => Err(Error::new(
-            format!("cannot judge {}", order.model.display()),
-            format!("it is only a part of a network ({})", file.config().kind()),
-            "name a fianet or lite model; referent model list shows those at hand",
-        )),
+        NetworkConfig::Swin(_) | NetworkConfig::Bert(_) => {
+            Err(file.config().only_a_part(format!("cannot judge {}", order.model.display())))
+        }
     }
 }

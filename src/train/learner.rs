@@ -4,6 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use super::batch::{Batch, Picture};
+use super::evaluate::Fit;
 use super::mask::{Mask, Size};
 use super::optimizer::Group;
 use crate::error::Result;
@@ -60,6 +61,9 @@ pub trait Learner {
 
     /// How its parameters are called in files.
     const NAMES: &'static [Rename];
+
+    /// How a picture is shown when the network is judged, `side` pixels its longer side.
+    fn fit(side: u32) -> Fit;
 
     /// The network's sizes, for the model's card.
     fn config(&self) -> NetworkConfig;

@@ -4,6 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::batch::{Batch, Picture};
+use super::evaluate::Fit;
 use super::freeze::Freeze;
 use super::learner::{Learner, Marked, Pass};
 use super::loss::{self, Truth, margin};
@@ -76,6 +77,10 @@ impl Learner for LiteLearner {
     type Network = Lite;
 
     const NAMES: &'static [Rename] = LITE;
+
+    fn fit(side: u32) -> Fit {
+        Fit::Within(side)
+    }
 
     fn config(&self) -> NetworkConfig {
         NetworkConfig::Lite

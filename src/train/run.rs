@@ -11,7 +11,7 @@ use burn::tensor::Device;
 use super::calibrate::Observations;
 use super::checkpoint::Checkpoint;
 use super::dataset::{Dataset, Sample, Split};
-use super::evaluate::{Fit, Tried, evaluate};
+use super::evaluate::{Tried, evaluate};
 use super::events::{Event, Stopped};
 use super::examples::{Askable, Examples};
 use super::fianet_learner::FiaNetLearner;
@@ -107,11 +107,9 @@ pub fn train(order: &Order, listener: &(dyn Fn(&Event) + Sync), job: &Job) -> Re
             let network = load(learner.blank(&device), &start, FIANET)?;
             data.train(trainer(learner, network, checkpoint, recipe.clone(), device)?, Box::new(|_| true), &begin)
         }
-        NetworkConfig::Swin(_) | NetworkConfig::Bert(_) => Err(Error::new(
-            format!("cannot start from {}", order.start.display()),
-            format!("it is only a part of a network ({})", start.config().kind()),
-            "name a fianet or lite model; referent model list shows those at hand",
-        )),
+        NetworkConfig::Swin(_) | NetworkConfig::Bert(_) => {
+            Err(start.config().only_a_part(format!("cannot start from {}", order.start.display())))
+        }
     }
 }
 
@@ -268,7 +266,7 @@ impl Data {
         });
         let card = card(&order.folder, start, &self.name, &self.classes());
         let watch = Watch { folder: &order.folder, card, listener: &heard, job };
-        let (samples, fit) = (&self.validation, Fit::Within(recipe.validation_side as u32));
+        let (samples, fit) = (&self.validation, L::fit(recipe.validation_side as u32));
         let mut step = 0;
         let mut validate = |learner: &mut L, network: &L::Network| {
             let scores = evaluate(learner, network, samples, fit, &job.unheard(), |_| Ok(()))?;
@@ -376,6 +374,10 @@ fn card(folder: &Path, start: &ModelFile, learned: &str, classes: &BTreeSet<Stri
         before => format!("{before}; then {learned}"),
     };
     card.metrics.clear();
+    // How sure the old model had to be says nothing about what is learned now.
+    if let Some(calibration) = &mut card.calibration {
+        calibration.absent_below = None;
+    }
     card.source = None;
     // A list that is open stays open.
     if !card.classes.is_empty() {

@@ -16,6 +16,7 @@ use referent::model::weights::{Card, ModelFile};
 use referent::query::Asked;
 use referent::train::batch::{Batch, BatchSource, Example, Picture};
 use referent::train::checkpoint::Checkpoint;
+use referent::train::evaluate::Fit;
 use referent::train::events::{Event, Stopped};
 use referent::train::freeze::Freeze;
 use referent::train::learner::{Learner, Marked, Pass};
@@ -218,6 +219,10 @@ struct Breaking {
 impl Learner for Breaking {
     type Network = Lite;
     const NAMES: &'static [Rename] = LITE;
+
+    fn fit(side: u32) -> Fit {
+        LiteLearner::fit(side)
+    }
 
     fn config(&self) -> NetworkConfig {
         self.inner.config()
