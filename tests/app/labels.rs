@@ -214,6 +214,7 @@ fn a_label_is_split_by_a_line_and_joined_again() {
     let parts = labels(window.state()).to_vec();
     assert_eq!(parts.len(), 2);
     assert!(parts.iter().all(|label| phrases(label) == ["the tank"]), "both are called so");
+    assert_eq!(project(window.state()).selected.len(), 2, "both are selected");
     assert!((covered(&window) - whole).abs() < whole * 1e-3);
 
     window.press(Modifiers::COMMAND, Key::A);

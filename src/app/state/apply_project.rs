@@ -277,10 +277,11 @@ impl State {
             Object::Area(id) => Some(Of::Area(*id)),
             _ => None,
         };
-        let made: BTreeSet<Of> = changed.made.iter().filter_map(made).collect();
-        if made.is_empty() {
+        if !changed.made.iter().any(|object| made(object).is_some()) {
             return;
         }
+        // Of a label that was split, all parts.
+        let made: BTreeSet<Of> = changed.made.iter().chain(&changed.altered).filter_map(made).collect();
         self.select_none();
         if let Some(project) = &mut self.project {
             project.selected = made;

@@ -145,6 +145,9 @@ impl Project {
     pub fn rows(&self, filter: &str) -> Vec<Of> {
         let words: Vec<String> = filter.split_whitespace().map(str::to_lowercase).collect();
         let passes = |phrases: &[Phrasing], class: Option<&str>| {
+            if words.is_empty() {
+                return true;
+            }
             let said = phrases.iter().map(|phrase| phrase.text.as_str()).chain(class);
             let said = said.map(str::to_lowercase).collect::<Vec<_>>().join(" ");
             words.iter().all(|word| said.contains(word))
