@@ -48,14 +48,28 @@ pub struct Drawing {
     pub frame: Block,
 }
 
-/// The objects of a field of probabilities, in a fixed order.
+/// How probable an object must be somewhere: 0.8 where its outline is drawn at 0.5, between that outline and certainty in the same
+/// proportion above, in proportion to the outline below, so that a low threshold still finds what is faint.
+fn core(threshold: f32) -> f32 {
+    const SHARE: f32 = 0.6;
+    (threshold * (1.0 + SHARE)).min(threshold + SHARE * (1.0 - threshold))
+}
+
+/// The objects of a field of probabilities, in a fixed order. What is nowhere much surer than at its outline is a speck and none
+/// (hysteresis, as in Canny, "A computational approach to edge detection", 1986, section VIII).
 ///
 /// # Errors
 /// When the threshold is not above 0.
 pub fn instances(field: &impl Field, class: &str, lattice: &Lattice, drawing: Drawing) -> Result<Vec<Instance>> {
     let tracing = Tracing { threshold: drawing.threshold, edges: Edges::Smooth, frame: Some(drawing.frame) };
-    let traced = outline(field, &tracing)?;
-    let scores: Vec<f32> = traced.iter().map(|polygon| mean_inside(field, polygon)).collect();
+    let core = core(drawing.threshold);
+    let (traced, scores): (Vec<_>, Vec<_>) = outline(field, &tracing)?
+        .into_iter()
+        .filter_map(|polygon| {
+            let Inside { mean, highest } = inside(field, &polygon);
+            (highest >= core).then_some((polygon, mean))
+        })
+        .unzip();
     let instance = |(polygon, score): (&Polygon<f64>, f32)| Instance {
         outline: lattice.scene_polygon(polygon),
         score,
@@ -78,22 +92,35 @@ fn without_holes_below(area: f64, polygon: Polygon<f64>) -> Polygon<f64> {
     Polygon::new(exterior, holes)
 }
 
-/// Mean value of the pixels whose centres lie inside a polygon in lattice coordinates.
-///
-/// A polygon so small that it holds no centre takes the value of the pixel its first vertex lies in.
-pub fn mean_inside(field: &impl Field, polygon: &Polygon<f64>) -> f32 {
-    let (mut sum, mut count) = (0f64, 0u64);
+/// Values of the pixels inside a polygon.
+struct Inside {
+    mean: f32,
+    highest: f32,
+}
+
+/// Values of the pixels whose centres lie inside a polygon in lattice coordinates. A polygon so small that it holds no centre
+/// takes the value of the pixel its first vertex lies in.
+fn inside(field: &impl Field, polygon: &Polygon<f64>) -> Inside {
+    let (mut sum, mut count, mut highest) = (0f64, 0u64, 0f32);
     runs(polygon, |y, columns| {
         for x in columns {
-            sum += f64::from(field.value(x, y));
+            let value = field.value(x, y);
+            sum += f64::from(value);
+            highest = highest.max(value);
             count += 1;
         }
     });
     if count > 0 {
-        return (sum / count as f64) as f32;
+        return Inside { mean: (sum / count as f64) as f32, highest };
     }
     let first = polygon.exterior().0.first().copied().unwrap_or_default();
-    field.value(first.x.floor() as i64, first.y.floor() as i64)
+    let value = field.value(first.x.floor() as i64, first.y.floor() as i64);
+    Inside { mean: value, highest: value }
+}
+
+/// Mean value of the pixels inside a polygon in lattice coordinates.
+pub fn mean_inside(field: &impl Field, polygon: &Polygon<f64>) -> f32 {
+    inside(field, polygon).mean
 }
 
 /// How much larger than a window, across, an object must be to be taken from the coarser level.
@@ -134,6 +161,7 @@ pub fn join_levels(mut fine: Vec<Instance>, coarse: Vec<Instance>, window_px: [f
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::query::resolution::Level;
     use geo::{Rect, coord};
 
     struct Ramp;
@@ -159,6 +187,30 @@ mod tests {
         // Columns 10..20 hold 0.10..0.19.
         assert!((mean_inside(&Ramp, &square(10.0, 5.0, 10.0)) - 0.145).abs() < 1e-6);
         assert!((mean_inside(&Ramp, &square(10.1, 5.1, 0.2)) - 0.10).abs() < 1e-6, "smaller than a pixel");
+    }
+
+    /// Discs of radius 6 whose probability rises to the given height in their middle.
+    struct Hills([f32; 3]);
+    impl Field for Hills {
+        fn value(&self, x: i64, y: i64) -> f32 {
+            let hill = (x / 20).clamp(0, 2);
+            let away = ((x - 20 * hill - 10) as f32).hypot((y - 10) as f32);
+            self.0[hill as usize] * (1.0 - (away / 12.0).powi(2)).max(0.0)
+        }
+        fn blocks(&self) -> Vec<Block> {
+            vec![Block { x: 0, y: 0, width: 60, height: 20 }]
+        }
+    }
+
+    #[test]
+    fn what_is_nowhere_much_surer_than_at_its_outline_is_no_object() {
+        let lattice = Lattice { origin: [0.0, 0.0], level: Level { step: [1.0, 1.0], gsd_m: None } };
+        let found = |threshold: f32| {
+            let frame = Block { x: 0, y: 0, width: 60, height: 20 };
+            let drawing = Drawing { threshold, tolerance: 0.0, smallest_hole: 0.0, frame };
+            instances(&Hills([0.7, 0.85, 0.4]), "tank", &lattice, drawing).unwrap().len()
+        };
+        assert_eq!([found(0.2), found(0.4), found(0.5), found(0.7)], [3, 2, 1, 0]);
     }
 
     #[test]
