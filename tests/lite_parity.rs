@@ -16,9 +16,9 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The weights that ship, or those a developer names in `REFERENT_LITE`.
+/// The weights the reference was computed with, or those a developer names in `REFERENT_LITE`.
 fn weights() -> PathBuf {
-    std::env::var_os("REFERENT_LITE").map_or_else(|| root().join("assets/models/lite.safetensors"), PathBuf::from)
+    std::env::var_os("REFERENT_LITE").map_or_else(|| root().join("tests/fixtures/weights/lite_start.safetensors"), PathBuf::from)
 }
 
 fn network(device: &Device) -> Lite {
