@@ -255,3 +255,25 @@ fn deep_and_long_sentences_are_read_in_no_time() {
     }
     assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, rng_seed: RngSeed::Fixed(12), ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_correction_changes_nothing_but_its_part(sentence in prop_oneof![phrases(), select(fixture_sentences())]) {
+        let phrase = Phrase::parse(&sentence).unwrap();
+        let classes = ["ship", "storage tank", "ground track field"].map(str::to_owned);
+        let unused = phrase.unused().count();
+        for part in phrase.parts() {
+            prop_assert_eq!(&sentence[part.span.start..part.span.end], &phrase.sentence[part.span.start..part.span.end]);
+            for correction in phrase.corrections(&part, &classes).iter().flat_map(|choices| &choices.corrections) {
+                let read = Phrase::parse(&correction.sentence).unwrap();
+                prop_assert!(read.unused().count() <= unused, "{} -> {}", sentence, correction.sentence);
+                prop_assert!(correction.sentence != sentence, "{}", sentence);
+                let fewer = read.words.len() < phrase.words.len();
+                let same_use = read.parts().iter().any(|other| other.role == part.role);
+                prop_assert!(fewer || same_use, "{} -> {}", sentence, correction.sentence);
+            }
+        }
+    }
+}

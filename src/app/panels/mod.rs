@@ -2,6 +2,7 @@
 
 mod about;
 mod bottom;
+mod chip_menu;
 mod chips;
 mod dialog;
 mod export;
