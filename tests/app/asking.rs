@@ -2,9 +2,10 @@
 
 use egui::{Key, Modifiers};
 use referent::app::command::Command;
-use referent::app::state::ThemeChoice;
+use referent::app::map::Content as MapContent;
+use referent::app::state::{State, ThemeChoice};
 
-use super::stage::Window;
+use super::stage::{Window, sample};
 
 /// A window in which this is typed.
 fn with_phrase(phrase: &str) -> Window {
@@ -49,4 +50,33 @@ fn what_the_model_does_not_know_is_replaced_by_what_it_knows() {
     window.click("number: two");
     window.click("three");
     assert_eq!(window.state().ask.text, "the three airplanes");
+}
+
+#[test]
+fn what_is_found_is_seen_while_the_query_runs() {
+    let mut window = Window::new([1000.0, 700.0], ThemeChoice::Light);
+    window.open(sample());
+    window.apply(Command::TypePhrase("the storage tanks".into()));
+    window.apply(Command::Ask);
+    window.wait("something is seen", |state| state.jobs.iter().any(|job| job.grown.is_some()));
+    let asking = window.state().asking().expect("it still runs");
+    let (id, grown) = (asking.id, asking.grown.clone().unwrap());
+    let (_, total) = asking.progress.unwrap();
+    let highest = (0..i64::from(grown.size()[1])).flat_map(|y| (0..i64::from(grown.size()[0])).map(move |x| (x, y)));
+    let highest = highest.map(|(x, y)| grown.value(x, y)).fold(0.0, f32::max);
+    assert!(total > 1 && highest > 0.0, "{total} windows, {highest}");
+    let growing = |state: &State| {
+        let layers = state.map().layers;
+        layers.iter().filter(|layer| matches!(layer.content, MapContent::Probability(_))).count()
+    };
+    assert_eq!(growing(window.state()), 1, "it lies on the map");
+    assert!(window.state().layers.iter().all(|layer| layer.query().is_none()), "it is no layer yet");
+    window.apply(Command::Cancel(id));
+    window.wait("it ends", |state| state.asking().is_none());
+    window.settle();
+    assert_eq!(growing(window.state()), 0, "the layer of the answer takes its place");
+    let query = window.state().layers.iter().rev().find_map(|layer| layer.query()).unwrap();
+    let [width, height] = query.drawn.grid.as_ref().unwrap().size();
+    assert_eq!([width, height], grown.size());
+    assert!(query.drawn.answer.probability.maximum() >= highest - 0.01, "a stopped query keeps what was seen");
 }

@@ -26,7 +26,7 @@ pub use runs::{PastRun, RunEnd, RunNote, date};
 pub use training::{Facts, LabelSource, TrainRequest};
 pub use workers::Workers;
 
-use super::map::LayerId;
+use super::map::{LayerId, ProbabilityGrid};
 use super::state::{Drawn, ExportFormat, JobId, ModelEntry, ObjectEdit, Place, Question, Refine, Trouble};
 use crate::job::Event;
 use crate::query::Hearing;
@@ -66,6 +66,8 @@ pub enum Task {
         refine: Refine,
         /// The map's place.
         place: Place,
+        /// Pixels of the raster that are answered first, `[left, top, right, bottom]`.
+        first: Option<[f64; 4]>,
     },
     /// Draws objects anew from what the network said.
     Refine {
@@ -245,6 +247,8 @@ pub enum News {
         /// Limits.
         stretch: Stretch,
     },
+    /// What a query that still runs has found so far.
+    Glimpsed(JobId, Box<ProbabilityGrid>),
     /// The answer to a phrase.
     Answered(JobId, Box<Answered>),
     /// Objects were drawn anew.

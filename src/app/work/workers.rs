@@ -129,10 +129,10 @@ impl Workers {
                 let id = request.job;
                 self.run(id, move |job| exporting::export(request, job));
             }
-            Task::Ask { job: id, question, refine, place } => {
+            Task::Ask { job: id, question, refine, place, first } => {
                 let job = self.post.job(id);
                 self.jobs.insert(id, job.clone());
-                let order = asking::Order { id, job, question, refine, place };
+                let order = asking::Order { id, job, question, refine, place, first };
                 self.ask(order);
             }
             Task::Project(order) => {
