@@ -4,6 +4,8 @@ use egui::{Key, Modifiers};
 use referent::app::command::Command;
 use referent::app::map::Content as MapContent;
 use referent::app::state::{State, ThemeChoice};
+use referent::query::{Resolution, WINDOW, WindowAt};
+use referent::raster::{Access, Scene, Stretch, StretchOptions, View};
 
 use super::stage::{Window, sample};
 
@@ -79,4 +81,44 @@ fn what_is_found_is_seen_while_the_query_runs() {
     let [width, height] = query.drawn.grid.as_ref().unwrap().size();
     assert_eq!([width, height], grown.size());
     assert!(query.drawn.answer.probability.maximum() >= highest - 0.01, "a stopped query keeps what was seen");
+}
+
+#[test]
+fn the_inset_shows_the_window_at_the_cursor_as_the_network_gets_it() {
+    let mut window = Window::new([1200.0, 900.0], ThemeChoice::Light);
+    assert!(window.state().can(&Command::ToggleSight).is_err(), "nothing is there to see");
+    window.open(sample());
+    window.apply(Command::TypePhrase("the storage tanks".into()));
+    window.press(Modifiers::NONE, Key::F3);
+    window.settle();
+    assert!(window.shows("The window of the network at this place"));
+    let seen = |window: &Window| window.state().sight.seen.clone().unwrap().unwrap();
+    let first = seen(&window);
+    assert_eq!([first.view.width, first.view.height], [WINDOW, WINDOW]);
+    assert!(window.shows_part("480 x 480 pixels of"));
+    assert_eq!(first.is_known_scale(), Some(true), "{:?} {:?}", first.level, first.trained);
+
+    let scene = Scene::open(&sample().display().to_string(), Access::LocalOnly).unwrap();
+    let stretch = Stretch::choose(&scene, &StretchOptions::default()).unwrap();
+    let trained = first.trained.unwrap();
+    let middle = scene.size().map(|side| side as f64 / 2.0);
+    let at = |pixel| WindowAt::new(scene.size(), scene.georeference(), Resolution::Auto, trained, pixel).unwrap();
+    let expected = at(middle);
+    let view = View::of_window(&scene, &expected.grid, expected.window, &stretch).unwrap();
+    assert!(*first.view == view, "the pixels are those of the query");
+
+    let place = window.on_screen([20.0, 20.0]);
+    window.harness.event(egui::Event::PointerMoved(place));
+    window.harness.run_steps(3);
+    window.settle();
+    let corner = at([20.0, 20.0]);
+    let view = View::of_window(&scene, &corner.grid, corner.window, &stretch).unwrap();
+    assert!(*seen(&window).view == view, "it follows the cursor");
+
+    window.apply(Command::SetResolution(Some(30.0)));
+    window.settle();
+    assert_eq!(seen(&window).is_known_scale(), Some(false));
+    assert!(window.shows_part("The model was not taught this scale"));
+    window.click("Hide what the model sees");
+    assert!(!window.state().sight.shown && !window.shows("The window of the network at this place"));
 }

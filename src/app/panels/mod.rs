@@ -20,6 +20,7 @@ mod results;
 mod scene_style;
 mod settings;
 mod shortcuts;
+mod sight;
 mod status;
 mod swipe_bar;
 mod train;

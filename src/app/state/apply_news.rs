@@ -45,6 +45,7 @@ impl State {
                     scene.raster.stretch = stretch;
                 }
             }
+            News::Sighted(seen) => self.show_sight(*seen),
             News::Glimpsed(job, grid) => {
                 if let Some(job) = self.jobs.iter_mut().find(|each| each.id == job) {
                     job.grown = Some(grid);

@@ -8,7 +8,9 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::keeper::Keeper;
-use super::{News, Task, Taught, TrainRequest, asking, dialogs, drawing, exporting, machine, opening, runs, training};
+use super::{
+    News, Task, Taught, TrainRequest, asking, dialogs, drawing, exporting, machine, opening, runs, sighting, training,
+};
 use crate::app::state::{JobId, Trouble};
 use crate::error::{Error, Result};
 use crate::job::Job;
@@ -124,6 +126,10 @@ impl Workers {
             Task::Refine { job, layer, question, hearing, refine, edits, place } => self.run(job, move |_| {
                 let drawn = drawing::refined(&question, &hearing, &refine, &edits, &place)?;
                 Ok(News::Refined { job, layer, refine, drawn, edits: edits.len() })
+            }),
+            Task::Sight(order) => self.spawn(None, move || {
+                let seen = sighting::see(&order).map_err(|error| Trouble::from(&error));
+                Ok(News::Sighted(Box::new(seen)))
             }),
             Task::Export(request) => {
                 let id = request.job;
