@@ -391,7 +391,7 @@ fn area_of([left, top, right, bottom]: [f64; 4]) -> Area {
 /// Whether two rectangles share a pixel.
 fn meet(a: LevelRect, b: LevelRect) -> bool {
     let overlap = |a: i64, a_length: u64, b: i64, b_length: u64| a < b + b_length as i64 && b < a + a_length as i64;
-    overlap(a.x, a.width as u64, b.x, b.width as u64) && overlap(a.y, a.height as u64, b.y, b.height as u64)
+    overlap(a.x, a.width, b.x, b.width) && overlap(a.y, a.height, b.y, b.height)
 }
 
 /// An area as results write it: left, top, width, height.

@@ -3,6 +3,9 @@
 use crate::text::lexicon::{Meaning, lexicon};
 use crate::text::noun_phrase::AttributeKind;
 
+/// Likeness from which a class is called near: as many letters in common, or the same size.
+const ALIKE: f64 = 0.3;
+
 /// Other words for a class, then narrower ones, in the order of the table; empty for a class the lexicon does not know.
 pub(crate) fn words_for(class: &str) -> Vec<&'static str> {
     lexicon().nouns_of(class).collect()
@@ -13,19 +16,27 @@ pub(crate) fn attributes(kind: AttributeKind) -> Vec<&'static str> {
     lexicon().attributes_of(kind)
 }
 
-/// The `count` classes that come nearest to `word`, nearest first: by words they share, by their letters, by the size of the things.
-pub(crate) fn nearest(word: &str, classes: &[String], count: usize) -> Vec<String> {
-    let class = lexicon().meanings(word).iter().find_map(|meaning| match meaning {
+/// The class that a word names, itself where the lexicon does not know it: "baseball field" for "baseball diamond".
+pub(crate) fn class_of(word: &str) -> &str {
+    let noun = |meaning: &Meaning| match meaning {
         Meaning::Noun { class, .. } => Some(*class),
         _ => None,
-    });
-    let scale = class.map(|class| lexicon().scale(class));
+    };
+    lexicon().meanings(word).iter().find_map(noun).unwrap_or(word)
+}
+
+/// The classes that come nearest to `word`, nearest first, `count` at most: by words they share, by their letters, and, where the
+/// lexicon knows how large the thing is, by size. None where nothing speaks for any.
+pub(crate) fn nearest(word: &str, classes: &[String], count: usize) -> Vec<String> {
+    let scale = lexicon().class(class_of(word)).map(|class| class.scale);
     let likeness = |class: &String| {
         let shared = class.split(' ').filter(|part| word.split(' ').any(|mine| mine == *part)).count() as f64;
-        let by_size = scale.map_or(0.0, |scale| f64::from(scale.abs_diff(lexicon().scale(class))));
-        shared + common_pairs(word, class) - 0.2 * by_size
+        let by_size =
+            scale.map_or(0.0, |scale| ALIKE - 0.2 * f64::from(scale.abs_diff(lexicon().scale(class_of(class)))));
+        shared + common_pairs(word, class) + by_size
     };
-    let mut ranked: Vec<(f64, &String)> = classes.iter().map(|class| (likeness(class), class)).collect();
+    let ranked = classes.iter().map(|class| (likeness(class), class)).filter(|(likeness, _)| *likeness >= ALIKE);
+    let mut ranked: Vec<(f64, &String)> = ranked.collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
     ranked.into_iter().take(count).map(|(_, class)| class.clone()).collect()
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::text::{CCursor, CCursorRange};
 use egui::text_edit::TextEditState;
-use egui::{Button, Grid, Popup, Response, ScrollArea, Ui, Vec2};
+use egui::{Button, Grid, Popup, PopupCloseBehavior, Response, ScrollArea, Ui, Vec2};
 
 use super::chips::is_unknown;
 use super::phrase_bar::phrase_id;
@@ -20,8 +20,9 @@ const CELL: f32 = 92.0;
 const TALLEST: f32 = 208.0;
 
 pub(super) fn show(state: &State, phrase: &Phrase, part: &Part, chip: &Response, out: &mut Vec<Command>) {
-    Popup::menu(chip).show(|ui| {
+    Popup::menu(chip).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.set_min_width(WIDTH);
+        ui.spacing_mut().item_spacing.y = 1.0;
         if is_unknown(state, part) {
             let class = part.about.as_deref().unwrap_or_default();
             ui.colored_label(Colours::in_use(ui).warning, format!("The model was never taught \"{class}\""));
@@ -31,7 +32,7 @@ pub(super) fn show(state: &State, phrase: &Phrase, part: &Part, chip: &Response,
             ui.label(weak("Nothing else fits here"));
         }
         for choices in all.iter() {
-            if let Some(chosen) = section(choices, ui) {
+            if let Some(chosen) = section(choices, &phrase.sentence, ui) {
                 rewrite(ui, &phrase.sentence, &chosen.sentence);
                 out.push(Command::TypePhrase(chosen.sentence.clone()));
                 ui.close();
@@ -56,14 +57,15 @@ fn corrections(state: &State, phrase: &Phrase, part: &Part, ui: &Ui) -> Arc<Vec<
     fresh
 }
 
-fn section<'a>(choices: &'a Choices, ui: &mut Ui) -> Option<&'a Correction> {
+fn section<'a>(choices: &'a Choices, now: &str, ui: &mut Ui) -> Option<&'a Correction> {
     let list = &choices.corrections;
     match choices.sort {
         Sort::Places => {
             ui.label(weak("Place in the frame"));
-            cells(list, 3, ui)
+            // Where some places cannot be said, the others have no grid to lie in.
+            cells(list, now, if list.len() == 9 { 3 } else { 2 }, ui)
         }
-        Sort::Halves => cells(list, 2, ui),
+        Sort::Halves => cells(list, now, 2, ui),
         Sort::Nearest => {
             ui.label(weak("The nearest it knows"));
             rows(list, ui)
@@ -81,6 +83,7 @@ fn section<'a>(choices: &'a Choices, ui: &mut Ui) -> Option<&'a Correction> {
             scrolled("others", list, ui)
         }
         Sort::LeaveOut => {
+            ui.add_space(2.0);
             ui.separator();
             rows(list, ui)
         }
@@ -88,16 +91,16 @@ fn section<'a>(choices: &'a Choices, ui: &mut Ui) -> Option<&'a Correction> {
 }
 
 fn rows<'a>(list: &'a [Correction], ui: &mut Ui) -> Option<&'a Correction> {
-    list.iter().filter(|each| button(each, WIDTH, ui)).last()
+    list.iter().filter(|each| button(each, "", WIDTH, ui)).last()
 }
 
-fn cells<'a>(list: &'a [Correction], columns: usize, ui: &mut Ui) -> Option<&'a Correction> {
+fn cells<'a>(list: &'a [Correction], now: &str, columns: usize, ui: &mut Ui) -> Option<&'a Correction> {
     let width = (3.0 * CELL + 2.0 * 4.0 - (columns as f32 - 1.0) * 4.0) / columns as f32;
     let mut chosen = None;
-    Grid::new(("cells", columns)).spacing(Vec2::splat(4.0)).show(ui, |ui| {
+    Grid::new(("cells", list.len())).spacing(Vec2::splat(4.0)).show(ui, |ui| {
         for row in list.chunks(columns) {
             for each in row {
-                if button(each, width, ui) {
+                if button(each, now, width, ui) {
                     chosen = Some(each);
                 }
             }
@@ -112,8 +115,9 @@ fn scrolled<'a>(salt: &str, list: &'a [Correction], ui: &mut Ui) -> Option<&'a C
     area.show(ui, |ui| rows(list, ui)).inner
 }
 
-fn button(correction: &Correction, width: f32, ui: &mut Ui) -> bool {
-    let button = Button::new(&correction.name).min_size(Vec2::new(width, 0.0));
+/// What is said now stands out.
+fn button(correction: &Correction, now: &str, width: f32, ui: &mut Ui) -> bool {
+    let button = Button::selectable(correction.sentence == now, &correction.name).min_size(Vec2::new(width, 0.0));
     ui.add(button).on_hover_text(&correction.sentence).clicked()
 }
 

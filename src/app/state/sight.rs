@@ -99,6 +99,9 @@ impl State {
         let on_map = camera.bounds(egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(width, height)));
         let last = self.sight.asked.as_ref().map(|order| order.at).filter(|at| on_map.contains(*at));
         let at = self.hover.as_ref().map(|hover| hover.at).or(last).unwrap_or(camera.center);
+        if !at.iter().all(|value| value.is_finite()) {
+            return None;
+        }
         let (scene, choice) = (layer.raster.scene.clone(), layer.choice);
         let known = self.sight.seen.as_ref().and_then(|seen| seen.as_ref().ok());
         let stretch = known.filter(|seen| seen.of.0 == choice && seen.of.1 == scene.source());
