@@ -1,6 +1,8 @@
 //! The window as a user works with it: driven by the names a screen reader says.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a test fails by panicking")]
 
+#[path = "app/asking.rs"]
+mod asking;
 #[path = "app/errors.rs"]
 mod errors;
 #[path = "app/journey.rs"]

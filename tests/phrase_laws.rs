@@ -6,7 +6,7 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
-use referent::text::{LONGEST_PHRASE, Phrase, Role, Span};
+use referent::text::{LONGEST_PHRASE, Phrase, Role, Sort, Span};
 use serde_json::Value;
 
 const FIXTURES: [&str; 3] = [
@@ -254,4 +254,99 @@ fn deep_and_long_sentences_are_read_in_no_time() {
         assert!(phrase.words.iter().all(|word| word.role != Role::Unused || word.about.is_none()));
     }
     assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, rng_seed: RngSeed::Fixed(12), ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_correction_changes_nothing_but_its_part(sentence in prop_oneof![phrases(), select(fixture_sentences())]) {
+        let phrase = Phrase::parse(&sentence).unwrap();
+        let classes = ["ship", "storage tank", "ground track field"].map(str::to_owned);
+        let unused = phrase.unused().count();
+        for part in phrase.parts() {
+            prop_assert_eq!(&sentence[part.span.start..part.span.end], &phrase.sentence[part.span.start..part.span.end]);
+            let all = phrase.corrections(&part, &classes);
+            let all = all.iter().flat_map(|choices| choices.corrections.iter().map(|each| (choices.sort, each)));
+            for (sort, correction) in all {
+                let read = Phrase::parse(&correction.sentence).unwrap();
+                prop_assert!(read.unused().count() <= unused, "{} -> {}", sentence, correction.sentence);
+                let may_stay = matches!(sort, Sort::Places | Sort::Halves);
+                prop_assert!(may_stay || correction.sentence != sentence, "{}", sentence);
+                let fewer = read.words.len() < phrase.words.len();
+                let same_use = read.parts().iter().any(|other| other.role == part.role);
+                prop_assert!(fewer || same_use, "{} -> {}", sentence, correction.sentence);
+            }
+        }
+    }
+}
+
+fn known_classes() -> Vec<String> {
+    ["storage tank", "ship", "harbor", "bridge", "airplane"].map(str::to_owned).into()
+}
+
+/// The sentence that a correction of the part with these words makes.
+fn corrected(sentence: &str, part: &str, name: &str) -> Option<String> {
+    let phrase = Phrase::parse(sentence).unwrap();
+    let part = phrase.parts().into_iter().find(|each| each.text == part).unwrap();
+    let mut all = phrase.corrections(&part, &known_classes()).into_iter().flat_map(|choices| choices.corrections);
+    all.find(|correction| correction.name == name).map(|correction| correction.sentence)
+}
+
+#[test]
+fn other_words_take_the_place_of_a_part() {
+    for (sentence, part, name, expected) in [
+        ("the tanks near the harbor", "near", "north of", "the tanks north of the harbor"),
+        ("the tanks within 200 m of the harbor", "of", "near", "the tanks near the harbor"),
+        ("the tanks within 200 m of the harbor", "within 200 m", "50", "the tanks within 50 m of the harbor"),
+        ("the two largest tanks", "largest", "leftmost", "the two leftmost tanks"),
+        ("the two largest tanks", "two", "three", "the three largest tanks"),
+        ("the large white tanks", "large white", "small", "the small white tanks"),
+        ("the large white tanks", "large white", "red", "the large red tanks"),
+        (
+            "the ship in the upper left corner of the image",
+            "in the upper left corner of the image",
+            "lower right",
+            "the ship in the lower right",
+        ),
+        ("the left ship", "left", "upper right", "the upper right ship"),
+        ("the ship on the left", "on the left", "left half", "the ship in the left half"),
+        ("the ship in the north", "in the north", "southwest", "the ship in the southwest"),
+        ("second tank from the left", "from the left", "right", "second tank from the right"),
+        ("the two zeppelins near the harbor", "zeppelins", "airplane", "the two airplanes near the harbor"),
+        ("the tanks near the harbor", "tanks", "oil tank", "the oil tanks near the harbor"),
+    ] {
+        assert_eq!(corrected(sentence, part, name).as_deref(), Some(expected), "{sentence}: {part} -> {name}");
+    }
+}
+
+#[test]
+fn what_is_left_out_takes_with_it_what_hangs_on_it() {
+    for (sentence, part, expected) in [
+        ("the two largest tanks", "two", "the largest tanks"),
+        ("the ships that are located near the harbor", "near", "the ships"),
+        ("the ships that are located near the harbor", "harbor", "the ships"),
+        ("the tanks within 200 m of the harbor", "of", "the tanks"),
+        ("the ship in the upper left, near the bridge", "in the upper left", "the ship, near the bridge"),
+        ("the ship in the upper left, near the bridge", "near", "the ship in the upper left"),
+        ("the red ship", "red", "the ship"),
+    ] {
+        assert_eq!(corrected(sentence, part, "Leave it out").as_deref(), Some(expected), "{sentence}: {part}");
+    }
+    assert_eq!(corrected("the red ship", "ship", "Leave it out"), None, "something must be looked for");
+}
+
+#[test]
+fn the_nearest_classes_are_offered_for_what_the_model_does_not_know() {
+    let nearest = |sentence: &str| {
+        let phrase = Phrase::parse(sentence).unwrap();
+        let first = phrase.corrections(&phrase.parts()[0], &known_classes()).swap_remove(0);
+        (first.sort == Sort::Nearest).then(|| first.corrections.into_iter().map(|each| each.name).collect::<Vec<_>>())
+    };
+    assert_eq!(nearest("the chimneys").unwrap()[0], "storage tank", "it is as large");
+    assert_eq!(nearest("the footbridges"), None, "it is a bridge");
+    assert_eq!(nearest("the zorplings"), None, "nothing speaks for any");
+    let known_one = Phrase::parse("the ships").unwrap();
+    let choices = known_one.corrections(&known_one.parts()[0], &known_classes());
+    assert!(choices.iter().all(|choices| choices.sort != Sort::Nearest));
 }

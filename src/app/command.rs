@@ -121,6 +121,8 @@ pub enum Command {
     SmallerText,
     /// Text as large as usual.
     UsualText,
+    /// Shows or hides what the model sees.
+    ToggleSight,
     /// The window covers the screen, or no longer.
     ToggleFullscreen,
 

@@ -168,6 +168,13 @@ pub fn items() -> Vec<Item> {
                     .icon(Icon::Layers),
                 item(C::ToggleSwipe, "Compare two layers", "Show two layers side by side with a divider to drag")
                     .keys(PLAIN, Key::F4),
+                item(
+                    C::ToggleSight,
+                    "What the model sees",
+                    "Show the window of the network at the cursor as the network gets it, and whether it knows the scale",
+                )
+                .keys(PLAIN, Key::F3)
+                .icon(Icon::Eye),
                 item(C::ToggleResults, "Results table", "Show or hide the objects of the selected query")
                     .keys(PLAIN, Key::F6)
                     .icon(Icon::Table),

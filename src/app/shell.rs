@@ -74,6 +74,7 @@ impl Shell {
             && self.state.to_open.is_empty()
             && !self.state.labelling.is_busy()
             && !self.state.ask.waiting
+            && !self.state.sight.waits
             && (self.state.layers.is_empty() || self.canvas.as_ref().is_none_or(Canvas::is_settled))
     }
 

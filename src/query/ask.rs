@@ -7,6 +7,7 @@ use super::frame::Frame;
 use super::hearing::Hearing;
 use super::keeping::Keeping;
 use super::look::{Heard, Looker, Sentence};
+use super::onlooker::Onlooker;
 use super::options::{FrameChoice, Options};
 use super::relate::choose::is_mass;
 use super::resolution::levels;
@@ -47,10 +48,11 @@ pub fn ask_keeping(
     keeping: Keeping<'_>,
     job: &Job,
 ) -> Result<Answer> {
-    hear(scene, phrase, segmenter, options, keeping, job)?.answer(scene, options)
+    hear(scene, phrase, segmenter, options, keeping, None, job)?.answer(scene, options)
 }
 
-/// The network's part of [`ask_keeping`]: [`Hearing::answer`] is the rest, and costs no network.
+/// The network's part of [`ask_keeping`]: [`Hearing::answer`] is the rest, and costs no network. An onlooker sees the targets'
+/// probabilities as they become known.
 ///
 /// # Errors
 /// As [`ask_keeping`].
@@ -60,12 +62,13 @@ pub fn hear(
     segmenter: &impl Segmenter,
     options: &Options,
     keeping: Keeping<'_>,
+    onlooker: Option<Onlooker<'_>>,
     job: &Job,
 ) -> Result<Hearing> {
     // An answer needs all windows.
     let keeping = Keeping { share: None, ..keeping };
     let Swept { frame, stretch, phrase, mut notices, mut report, nouns } =
-        swept(scene, phrase, segmenter, options, keeping, job)?;
+        swept(scene, phrase, segmenter, options, keeping, onlooker, job)?;
     let finest = nouns.iter().find(|(noun, _)| noun.is_target).and_then(|(_, levels)| levels.first());
     let Some(level) = finest.map(|heard| heard.lattice.level) else {
         return Err(Error::new("cannot ask the scene", "the phrase has no target", "name what to look for"));
@@ -108,7 +111,7 @@ pub fn look_at_share(
         let remedy = "this is a bug, please report it";
         return Err(Error::new("cannot do a share of the windows", "nothing would be left of it", remedy));
     }
-    swept(scene, phrase, segmenter, options, keeping, job).map(|swept| swept.report)
+    swept(scene, phrase, segmenter, options, keeping, None, job).map(|swept| swept.report)
 }
 
 /// Everything that decides the answer, as JSON: what a journal is of. Equal for copies of the scene.
@@ -147,12 +150,13 @@ fn swept(
     segmenter: &impl Segmenter,
     options: &Options,
     keeping: Keeping<'_>,
+    onlooker: Option<Onlooker<'_>>,
     job: &Job,
 ) -> Result<Swept> {
     options.check()?;
     let frame = Frame::on(scene, &options.frame)?;
     let stretch = Stretch::choose(scene, &StretchOptions { bands: options.bands, percentiles: options.stretch })?;
-    let looker = looker(scene, &stretch, &frame, segmenter, options, keeping, job);
+    let looker = Looker { onlooker, ..looker(scene, &stretch, &frame, segmenter, options, keeping, job) };
     let mut notices: Vec<String> = scene.warnings().iter().chain(&frame.notices).cloned().collect();
     let (phrase, unknown) = without_unknown_landmarks(phrase, segmenter);
     let targets_and_landmarks = phrase.network_phrases();
@@ -190,7 +194,8 @@ fn looker<'a, S: Segmenter>(
     job: &'a Job,
 ) -> Looker<'a, S> {
     let absent_below = options.absent_below.unwrap_or_else(|| segmenter.absent_below());
-    Looker { scene, stretch, frame, segmenter, absent_below, coarse_first: options.coarse_first, keeping, job }
+    let coarse_first = options.coarse_first;
+    Looker { scene, stretch, frame, segmenter, absent_below, coarse_first, keeping, onlooker: None, job }
 }
 
 /// The phrase without the relations whose landmarks the model was never taught, and a word to the user for each: what it

@@ -138,6 +138,12 @@ pub struct Engine {
     device: Chosen,
 }
 
+/// Ground resolutions at which a model with this card saw objects of `class` in training; what is usual where that is not told.
+pub fn trained_at(card: Option<&Card>, class: &str) -> Trained {
+    let stated = card.and_then(|card| card.metres_per_pixel(Some(class)));
+    stated.map_or(UNSTATED_RESOLUTION, |range| [range.min, range.max])
+}
+
 impl Engine {
     /// Loads the model file at `path` onto the device `choice` asks for.
     ///
@@ -227,7 +233,7 @@ impl Engine {
 
     /// Ground resolutions at which the model saw objects of `class` in training.
     pub fn trained_at(&self, class: &str) -> Trained {
-        self.card.metres_per_pixel(Some(class)).map_or(UNSTATED_RESOLUTION, |range| [range.min, range.max])
+        trained_at(Some(&self.card), class)
     }
 
     /// Whether the model was trained on `class`, or does not say what it was trained on.

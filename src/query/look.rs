@@ -9,6 +9,7 @@ use super::instance::{Drawing, Instance, instances, join_levels};
 use super::keeping::Keeping;
 use super::lattice::Lattice;
 use super::mosaic::Mosaic;
+use super::onlooker::{Onlooker, Watch};
 use super::options::Options;
 use super::resolution::{COARSER, Level};
 use super::segmenter::Segmenter;
@@ -105,6 +106,8 @@ pub struct Looker<'a, S> {
     pub coarse_first: bool,
     /// What is kept on disk.
     pub keeping: Keeping<'a>,
+    /// Who looks on.
+    pub onlooker: Option<Onlooker<'a>>,
     /// Progress and cancel.
     pub job: &'a Job,
 }
@@ -116,8 +119,10 @@ impl<S: Segmenter> Looker<'_, S> {
     /// When a phrase is longer than the network reads or no window can be answered.
     pub fn windows(&self, levels: &[Level], nouns: &[&NetworkPhrase]) -> Result<(Vec<Vec<Heard>>, Report)> {
         let (mut all, mut sum) = (vec![Vec::new(); nouns.len()], Report::default());
-        for level in levels {
-            let (heard, report) = self.level(*level, nouns)?;
+        for (place, level) in levels.iter().enumerate() {
+            // What is shown in the end is the finest level.
+            let onlooker = self.onlooker.filter(|_| place == 0);
+            let (heard, report) = self.level(*level, nouns, onlooker)?;
             sum.add(report);
             for (levels, heard) in all.iter_mut().zip(heard) {
                 levels.push(heard);
@@ -126,7 +131,12 @@ impl<S: Segmenter> Looker<'_, S> {
         Ok((all, sum))
     }
 
-    fn level(&self, level: Level, nouns: &[&NetworkPhrase]) -> Result<(Vec<Heard>, Report)> {
+    fn level(
+        &self,
+        level: Level,
+        nouns: &[&NetworkPhrase],
+        onlooker: Option<Onlooker<'_>>,
+    ) -> Result<(Vec<Heard>, Report)> {
         let grid = Grid::new(self.scene.size(), level.step, WINDOW, STRIDE)?;
         let lattice = Lattice { origin: [0.0, 0.0], level };
         let rect = self.rect_on(&grid);
@@ -134,10 +144,12 @@ impl<S: Segmenter> Looker<'_, S> {
         let block = Block { x: rect.x, y: rect.y, width: rect.width as i64, height: rect.height as i64 };
         let asked = nouns.iter().map(|noun| Asked::noun_phrase(self.segmenter.in_its_words(&noun.text)));
         let questions = asked.map(|asked| self.segmenter.read(&asked)).collect::<Result<Vec<_>>>()?;
+        let shown: Vec<bool> = nouns.iter().map(|noun| noun.is_target).collect();
+        let watch = onlooker.map(|onlooker| Watch { onlooker, lattice, shown: &shown });
         let swept = if self.coarse_first {
-            self.sweep_where_worth_it(&grid, level, &questions)?
+            self.sweep_where_worth_it(&grid, level, &questions, watch)?
         } else {
-            sweep(&self.course(&grid, None, self.keeping), self.segmenter, &questions)?
+            sweep(&Course { watch, ..self.course(&grid, None, self.keeping) }, self.segmenter, &questions)?
         };
         let heard = nouns.iter().zip(swept.mosaics).zip(swept.presence).map(|((noun, mosaic), presence)| Heard {
             class: noun.class.clone(),
@@ -150,7 +162,13 @@ impl<S: Segmenter> Looker<'_, S> {
     }
 
     /// Looks from farther away first and then near where that saw something.
-    fn sweep_where_worth_it(&self, grid: &Grid, level: Level, questions: &[S::Question]) -> Result<Sweep> {
+    fn sweep_where_worth_it(
+        &self,
+        grid: &Grid,
+        level: Level,
+        questions: &[S::Question],
+        watch: Option<Watch<'_>>,
+    ) -> Result<Sweep> {
         let coarse_grid = Grid::new(self.scene.size(), level.step.map(|step| step * COARSER), WINDOW, STRIDE)?;
         // Every machine looks at all of it, as its own windows depend on it.
         let whole = Keeping { share: None, ..self.keeping };
@@ -160,7 +178,8 @@ impl<S: Segmenter> Looker<'_, S> {
             let rect = [x, y, x + width as i64, y + height as i64];
             coarse.mosaics.iter().any(|mosaic| mosaic.reaches(rect, WORTH_A_LOOK))
         };
-        let mut near = sweep(&self.course(grid, Some(&worth), self.keeping), self.segmenter, questions)?;
+        let course = Course { watch, ..self.course(grid, Some(&worth), self.keeping) };
+        let mut near = sweep(&course, self.segmenter, questions)?;
         near.report.coarse = coarse.report.done;
         near.report.seconds += coarse.report.seconds;
         near.report.cancelled |= coarse.report.cancelled;
@@ -180,7 +199,7 @@ impl<S: Segmenter> Looker<'_, S> {
     ) -> Course<'b> {
         let frame = self.rect_on(grid);
         let Self { scene, stretch, absent_below, job, .. } = *self;
-        Course { scene, stretch, grid, frame, worth, absent_below, keeping, job }
+        Course { scene, stretch, grid, frame, worth, absent_below, keeping, watch: None, job }
     }
 
     /// Refuses what no machine finishes, and tells of what takes long.

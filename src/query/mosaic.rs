@@ -82,6 +82,12 @@ impl Mosaic {
         tiles(top).flat_map(move |row| tiles(left).map(move |column| (row, column)))
     }
 
+    /// The pixels of a tile that lie on a mosaic of `[width, height]` pixels.
+    pub(super) fn block_of((row, column): TileKey, [width, height]: [i64; 2]) -> Block {
+        let (x, y) = (column * TILE, row * TILE);
+        Block { x, y, width: TILE.min(width - x), height: TILE.min(height - y) }
+    }
+
     /// The stored tiles.
     pub(super) fn keys(&self) -> impl Iterator<Item = TileKey> {
         self.tiles.keys().copied()
@@ -173,13 +179,7 @@ impl Field for Mosaic {
     }
 
     fn blocks(&self) -> Vec<Block> {
-        let block = |&(tile_y, tile_x): &(i64, i64)| Block {
-            x: tile_x * TILE,
-            y: tile_y * TILE,
-            width: TILE.min(self.width - tile_x * TILE),
-            height: TILE.min(self.height - tile_y * TILE),
-        };
-        self.tiles.keys().map(block).collect()
+        self.tiles.keys().map(|key| Self::block_of(*key, self.size())).collect()
     }
 }
 

@@ -13,6 +13,7 @@ use super::engine::Tile;
 use super::journal::Journal;
 use super::keeping::Keeping;
 use super::mosaic::{Mosaic, TileKey};
+use super::onlooker::{Unseen, Watch};
 use super::ranges::Ranges;
 use super::segmenter::Segmenter;
 use crate::error::{Error, Result};
@@ -61,6 +62,12 @@ impl Report {
         if self.failures.len() < FAILURES_KEPT {
             self.failures.push(failure);
         }
+    }
+
+    /// As one run would have met them: from the top down.
+    fn sort_failures(&mut self) {
+        let place = |failure: &Failure| [failure.window[1], failure.window[0]];
+        self.failures.sort_by(|a, b| place(a).partial_cmp(&place(b)).unwrap_or(std::cmp::Ordering::Equal));
     }
 
     /// Adds the windows of another level.
@@ -126,9 +133,7 @@ impl Sweep {
         self.presence = self.presence.into_iter().zip(other.presence).map(|(a, b)| surer(a, b)).collect();
         other.done.iter().for_each(|range| self.done.insert(range));
         self.report.add(other.report);
-        // As one run would have met them: from the top down.
-        let place = |failure: &Failure| [failure.window[1], failure.window[0]];
-        self.report.failures.sort_by(|a, b| place(a).partial_cmp(&place(b)).unwrap_or(std::cmp::Ordering::Equal));
+        self.report.sort_failures();
         self
     }
 }
@@ -150,6 +155,8 @@ pub struct Course<'a> {
     pub absent_below: f32,
     /// What is kept on disk, and which share of the windows is this run's.
     pub keeping: Keeping<'a>,
+    /// Who looks on.
+    pub watch: Option<Watch<'a>>,
     /// Progress and cancel.
     pub job: &'a Job,
 }
@@ -182,7 +189,7 @@ enum Outcome {
 /// # Errors
 /// When the scene cannot be opened again for the reading thread, or when no window at all could be answered.
 pub fn sweep<S: Segmenter>(course: &Course, segmenter: &S, questions: &[S::Question]) -> Result<Sweep> {
-    let Course { scene, grid, frame, keeping, job, .. } = *course;
+    let Course { scene, grid, frame, keeping, watch, job, .. } = *course;
     let started = Instant::now();
     let windows = grid.windows_touching(frame).count() as u64;
     let share = keeping.share.map_or(0..windows, |share| share.of(windows));
@@ -203,19 +210,34 @@ pub fn sweep<S: Segmenter>(course: &Course, segmenter: &S, questions: &[S::Quest
     let reader_scene = scene.reopen()?;
     let done = state.done.clone();
 
-    let mut blender =
-        Blender { grid, shelf: shelf.as_ref(), journal: keeping.journal, number, job, changed: BTreeSet::new(), state };
+    let mut blender = Blender {
+        grid,
+        shelf: shelf.as_ref(),
+        journal: keeping.journal,
+        number,
+        job,
+        changed: BTreeSet::new(),
+        unseen: watch.map(Unseen::new),
+        state,
+    };
     let blended = thread::scope(|scope| {
         let (views_in, views) = bounded::<(Stop, Read)>(IN_FLIGHT);
         let (tiles, tiles_out) = bounded::<(Stop, Outcome)>(IN_FLIGHT);
         let shelf = shelf.as_ref();
         let reader = Reader { scene: reader_scene, stretch: course.stretch, grid, worth: course.worth, shelf, job };
-        let left =
-            grid.windows_touching(frame).enumerate().map(|(number, window)| Stop { number: number as u64, window });
-        let (from, until) = (share.start, share.end);
-        let left = left.take_while(move |stop| stop.number < until);
-        let left = left.filter(move |stop| stop.number >= from && !done.contains(stop.number));
-        scope.spawn(move || reader.read(left, &views_in));
+        let (done, from, until) = (&done, share.start, share.end);
+        let left = move || {
+            let all = grid.windows_touching(frame).enumerate();
+            let all = all.map(|(number, window)| Stop { number: number as u64, window });
+            let share = all.take_while(move |stop| stop.number < until).filter(move |stop| stop.number >= from);
+            share.filter(move |stop| !done.contains(stop.number))
+        };
+        // The order of windows changes nothing of the answer: what is looked at comes first.
+        let first = watch.and_then(|watch| watch.onlooker.first).map(|bounds| grid.rect_around(area_of(bounds)));
+        let comes_first = move |stop: &Stop| first.is_none_or(|rect| meet(rect, grid.rect_of(stop.window)));
+        let rest = first.into_iter().flat_map(move |_| left().filter(move |stop| !comes_first(stop)));
+        let ordered = left().filter(comes_first).chain(rest);
+        scope.spawn(move || reader.read(ordered, &views_in));
         let blending = scope.spawn(move || {
             blender.blend(&tiles_out);
             blender
@@ -239,6 +261,9 @@ pub fn sweep<S: Segmenter>(course: &Course, segmenter: &S, questions: &[S::Quest
 
     let mut blended = blended;
     let report = &mut blended.state.report;
+    if watch.is_some() {
+        report.sort_failures();
+    }
     report.windows = share.end - share.start;
     report.cancelled = job.is_cancelled() && report.seen() < report.windows;
     report.seconds = seconds_before + started.elapsed().as_secs_f64();
@@ -358,6 +383,17 @@ pub(super) fn surer(a: Option<f32>, b: Option<f32>) -> Option<f32> {
     }
 }
 
+/// The area between `[left, top, right, bottom]`.
+fn area_of([left, top, right, bottom]: [f64; 4]) -> Area {
+    Area { x: left, y: top, width: right - left, height: bottom - top }
+}
+
+/// Whether two rectangles share a pixel.
+fn meet(a: LevelRect, b: LevelRect) -> bool {
+    let overlap = |a: i64, a_length: u64, b: i64, b_length: u64| a < b + b_length as i64 && b < a + a_length as i64;
+    overlap(a.x, a.width, b.x, b.width) && overlap(a.y, a.height, b.y, b.height)
+}
+
 /// An area as results write it: left, top, width, height.
 fn pixels(area: Area) -> [f64; 4] {
     [area.x, area.y, area.width, area.height]
@@ -373,6 +409,8 @@ struct Blender<'a> {
     job: &'a Job,
     /// Tiles that may have changed since the last record.
     changed: BTreeSet<TileKey>,
+    /// What an onlooker has not seen yet, where there is one.
+    unseen: Option<Unseen<'a>>,
     state: Sweep,
 }
 
@@ -392,6 +430,9 @@ impl Blender<'_> {
                     self.state.report.doubted += u64::from(doubted);
                     self.state.report.from_cache += u64::from(from_cache);
                     self.add(stop.window, tiles);
+                    if let Some(unseen) = &mut self.unseen {
+                        unseen.show_if_due(&self.state.mosaics);
+                    }
                     let trouble = keep.and_then(|entry| self.shelf?.store(stop.window, &entry));
                     trouble.into_iter().for_each(|trouble| self.job.notice(trouble));
                 }
@@ -401,6 +442,9 @@ impl Blender<'_> {
                 self.state.report.seconds = before + started.elapsed().as_secs_f64();
                 self.record();
             }
+        }
+        if let Some(unseen) = &mut self.unseen {
+            unseen.show(&self.state.mosaics);
         }
     }
 
@@ -412,6 +456,9 @@ impl Blender<'_> {
         let LevelRect { x: left, y: top, .. } = grid.rect_of(window);
         if self.journal.is_some() {
             self.changed.extend(Mosaic::touched(left, top, grid.window_px()));
+        }
+        if let Some(unseen) = &mut self.unseen {
+            unseen.extend(Mosaic::touched(left, top, grid.window_px()));
         }
         for (best, tile) in self.state.presence.iter_mut().zip(&tiles) {
             *best = surer(*best, tile.presence);

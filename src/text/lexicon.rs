@@ -264,6 +264,24 @@ impl Lexicon {
         &self.words
     }
 
+    /// Other words for a class and narrower ones, in the order of the table.
+    pub fn nouns_of(&self, class: &str) -> impl Iterator<Item = &'static str> {
+        let row = rows(CLASSES).find(|columns| columns.first() == Some(&class));
+        row.into_iter().flat_map(|columns| columns.into_iter().skip(3)).flat_map(list)
+    }
+
+    /// The attributes of a sort, in the order of the table.
+    pub fn attributes_of(&self, kind: AttributeKind) -> Vec<&'static str> {
+        let words = rows(WORDS).filter_map(|columns| match columns[..] {
+            [category, canonical, _] => match meaning(category, canonical, canonical)? {
+                Meaning::Attribute(of, word) if of == kind => Some(word),
+                _ => None,
+            },
+            _ => None,
+        });
+        words.collect()
+    }
+
     /// How many words the longest form has.
     pub fn longest(&self) -> usize {
         self.longest

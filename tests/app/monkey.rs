@@ -85,10 +85,14 @@ fn any_command(dice: &mut Dice, state: &State) -> Command {
         26 if dice.roll(4) == 0 => Command::RemoveLayer(layer),
         27 => Command::SetStretch(layer, StretchOptions { bands: Some([1, 9, 2]), percentiles: None }),
         28 => Command::SetLimits(layer, [[dice.number(), dice.number()]; 3]),
-        29 => Command::SetGamma(layer, dice.number()),
-        30 => {
-            Command::TypePhrase(dice.pick(&["", "the", "the ships", "xq zzy", "the two largest tanks 🛰 near"]).into())
+        29 => {
+            let number = dice.number();
+            let resolution = Command::SetResolution(Some(f64::from(number)));
+            dice.pick(&[Command::SetGamma(layer, number), Command::ToggleSight, resolution])
         }
+        30 => Command::TypePhrase(
+            dice.pick(&["", "the", "the ships", "xq zzy", "the two largest tanks 🛰 near", "the left zeppelin"]).into(),
+        ),
         31 => dice.pick(&[Command::OlderPhrase, Command::NewerPhrase]),
         32 => Command::PickFrame(dice.pick(&FramePick::ALL)),
         33 => Command::PickDevice(DeviceChoice::Cpu),

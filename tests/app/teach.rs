@@ -35,7 +35,7 @@ fn wait_long(window: &mut Window, what: &str, holds: impl Fn(&State) -> bool) {
 }
 
 /// Keeps a picture of the window, where somebody wants to look at it.
-fn picture(window: &mut Window, name: &str) {
+pub fn picture(window: &mut Window, name: &str) {
     if let Some(folder) = std::env::var_os("REFERENT_PICTURES") {
         window.harness.run_steps(3);
         window.harness.render().unwrap().save(Path::new(&folder).join(format!("{name}.png"))).unwrap();

@@ -1,17 +1,20 @@
 //! However the work is stopped, kept, shared out or damaged, the answer is the same.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use geo::Polygon;
 use referent::error::Result;
 use referent::job::Job;
 use referent::query::{
-    Answer, FeatureCache, Found, Journal, Keeping, Options, Resolution, Share, ask_keeping, look_at_share, request,
+    Answer, FeatureCache, Found, Glimpse, Journal, Keeping, Onlooker, Options, Resolution, Share, ask_keeping, hear,
+    look_at_share, request,
 };
 use referent::raster::{Access, Scene};
 use referent::text::Phrase;
-use referent::vector::Size;
+use referent::vector::{Field, Size};
 
 use crate::landscape::{Kind, Landscape, Object, Painted};
 use crate::meant;
@@ -301,6 +304,46 @@ fn windows_with_damaged_blocks_fail_alone() {
             assert!(failure.reason.contains("decoded") && failure.reason.contains(name), "{failure:?}");
             let told = format!("{} of 6 windows failed and are missing", report.failed);
             assert!(answer.notices.iter().any(|notice| notice.contains(&told)), "{:?}", answer.notices);
+        }
+    }
+}
+
+#[test]
+fn who_looks_on_sees_every_tile_of_the_answer_and_changes_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = yard().open(&folder.path().join("scene.tif"));
+    let phrase = Phrase::parse(PHRASE).unwrap();
+    let (network, options) = (Painted::default(), Options::default());
+    let corner = [1500.0, 1200.0, 1900.0, 1500.0];
+    let seen = Mutex::new((Vec::new(), BTreeMap::new()));
+    let show = |glimpse: &Glimpse<'_>| {
+        let mut seen = seen.lock().unwrap();
+        for block in glimpse.blocks() {
+            let mut values = vec![0.0; (block.width * block.height) as usize];
+            for (y, row) in (block.y..).zip(values.chunks_exact_mut(block.width as usize)) {
+                glimpse.read_row(block.x, y, row);
+            }
+            seen.0.push(block);
+            seen.1.insert((block.y, block.x), values);
+        }
+    };
+    let onlooker = Some(Onlooker { first: Some(corner), show: &show });
+    let keeping = Keeping::default();
+    let hearing = hear(&scene, &phrase, &network, &options, keeping, onlooker, &Job::unwatched()).unwrap();
+    let answer = hearing.answer(&scene, &options).unwrap();
+    assert_same(&answer, &plain(&scene));
+    assert_eq!(answer.report.done, plain(&scene).report.done);
+
+    let (order, tiles) = seen.into_inner().unwrap();
+    let lattice = answer.lattice;
+    let [right, bottom] = lattice.scene_from_lattice([order[0].x as f64 + 128.0, order[0].y as f64 + 128.0]);
+    assert!(right > corner[0] - 480.0 && bottom > corner[1] - 480.0, "what is on the screen comes first: {order:?}");
+    for block in answer.probability.blocks() {
+        let values = &tiles[&(block.y, block.x)];
+        let mut row = vec![0.0; block.width as usize];
+        for (y, kept) in (block.y..).zip(values.chunks_exact(block.width as usize)) {
+            answer.probability.read_row(block.x, y, &mut row);
+            assert_eq!(row, kept, "row {y}");
         }
     }
 }

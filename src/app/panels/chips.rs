@@ -1,13 +1,14 @@
-//! How the phrase is read: a chip for each part, in the order of the sentence.
+//! How the phrase is read: a chip for each part, in the order of the sentence. A click on one says what it could say instead.
 
 use egui::{Color32, CornerRadius, FontId, Response, Role as Widget, Sense, Stroke, Ui, Vec2, WidgetInfo};
 
+use super::chip_menu;
 use crate::app::command::Command;
 use crate::app::state::State;
 use crate::app::theme::{Colours, Icon, icon_label, role_colour, weak};
-use crate::text::{Phrase, Role, Word};
+use crate::text::{Part, Role};
 
-pub(super) fn show(state: &State, ui: &mut Ui) {
+pub(super) fn show(state: &State, ui: &mut Ui, out: &mut Vec<Command>) {
     let colours = Colours::in_use(ui);
     match &state.ask.phrase {
         None => {
@@ -21,8 +22,9 @@ pub(super) fn show(state: &State, ui: &mut Ui) {
         }
         Some(Ok(phrase)) => {
             ui.spacing_mut().item_spacing = Vec2::new(6.0, 4.0);
-            for part in parts(phrase) {
-                chip(state, &part, &colours, ui);
+            for part in phrase.parts() {
+                let response = chip(state, &part, &colours, ui);
+                chip_menu::show(state, phrase, &part, &response, out);
             }
             if let (Err(missing), None) = (state.can(&Command::Ask), state.asking()) {
                 ui.label(weak(missing));
@@ -31,34 +33,11 @@ pub(super) fn show(state: &State, ui: &mut Ui) {
     }
 }
 
-/// Neighbouring words with the same use.
-struct Part<'a> {
-    role: Role,
-    about: Option<&'a str>,
-    words: String,
-    /// How it was read, if a word was taken for a misspelling.
-    corrected: Option<String>,
-}
-
-fn parts(phrase: &Phrase) -> Vec<Part<'_>> {
-    let mut parts: Vec<Part<'_>> = Vec::new();
-    let shown = |word: &&Word| !matches!(word.role, Role::Determiner | Role::Filler);
-    for word in phrase.words.iter().filter(shown) {
-        let about = word.about.as_deref();
-        match parts.last_mut().filter(|part| part.role == word.role && part.about == about) {
-            Some(part) => {
-                let read_before = part.corrected.clone().unwrap_or_else(|| part.words.clone());
-                if part.corrected.is_some() || word.corrected.is_some() {
-                    part.corrected = Some(format!("{read_before} {}", word.corrected.as_ref().unwrap_or(&word.text)));
-                }
-                part.words = format!("{} {}", part.words, word.text);
-            }
-            None => {
-                parts.push(Part { role: word.role, about, words: word.text.clone(), corrected: word.corrected.clone() })
-            }
-        }
-    }
-    parts
+/// Whether the part names what the model was never taught.
+pub(super) fn is_unknown(state: &State, part: &Part) -> bool {
+    let is_noun = matches!(part.role, Role::Target | Role::Landmark);
+    let about = part.about.as_deref().filter(|_| is_noun);
+    about.is_some_and(|class| state.model().is_some_and(|model| !model.was_taught(class)))
 }
 
 fn role_name(role: Role) -> &'static str {
@@ -77,7 +56,7 @@ fn role_name(role: Role) -> &'static str {
     }
 }
 
-fn hint(part: &Part<'_>, unknown: bool) -> String {
+fn hint(part: &Part, unknown: bool) -> String {
     let base = match part.role {
         Role::Target => "What is looked for",
         Role::Landmark => "What the place is told by; it is looked for too",
@@ -103,25 +82,24 @@ fn hint(part: &Part<'_>, unknown: bool) -> String {
     text
 }
 
-fn chip(state: &State, part: &Part<'_>, colours: &Colours, ui: &mut Ui) -> Response {
-    let is_noun = matches!(part.role, Role::Target | Role::Landmark);
-    let unknown =
-        is_noun && part.about.is_some_and(|class| state.model().is_some_and(|model| !model.was_taught(class)));
+fn chip(state: &State, part: &Part, colours: &Colours, ui: &mut Ui) -> Response {
+    let unknown = is_unknown(state, part);
     let colour = role_colour(part.role, colours);
-    let words = part.corrected.as_ref().map_or_else(|| part.words.clone(), |read| format!("{} = {read}", part.words));
+    let words = part.corrected.as_ref().map_or_else(|| part.text.clone(), |read| format!("{} = {read}", part.text));
     let name = role_name(part.role);
     let painter = ui.painter();
     let caption = painter.layout_no_wrap(name.to_owned(), FontId::proportional(11.0), colours.weak);
     let galley = painter.layout_no_wrap(words.clone(), FontId::proportional(13.0), colours.text);
     let mark = if unknown { 18.0 } else { 0.0 };
     let size = Vec2::new(caption.size().x + galley.size().x + 22.0 + mark, 23.0);
-    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Widget::Label, true, format!("{name}: {words}")));
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Widget::Button, true, format!("{name}: {words}")));
     let (ground, line) = if part.role == Role::Unused {
         (Color32::TRANSPARENT, Stroke::new(1.0, colours.error))
     } else {
-        let strength = if colours.dark { 0.22 } else { 0.13 };
-        (colour.gamma_multiply(strength), Stroke::new(1.0, colour.gamma_multiply(0.45)))
+        let lit = response.hovered() || response.has_focus();
+        let strength = if colours.dark { 0.22 } else { 0.13 } + if lit { 0.12 } else { 0.0 };
+        (colour.gamma_multiply(strength), Stroke::new(1.0, colour.gamma_multiply(if lit { 0.9 } else { 0.45 })))
     };
     let painter = ui.painter();
     painter.rect(rect, CornerRadius::same(11), ground, line, egui::StrokeKind::Inside);
@@ -138,5 +116,5 @@ fn chip(state: &State, part: &Part<'_>, colours: &Colours, ui: &mut Ui) -> Respo
         let icon = egui::Rect::from_center_size(egui::pos2(at.x + width + 11.0, rect.center().y), Vec2::splat(13.0));
         Icon::Warning.paint(painter, icon, colours.warning);
     }
-    response.on_hover_text(hint(part, unknown))
+    response.on_hover_text(format!("{}. Click to change it", hint(part, unknown)))
 }

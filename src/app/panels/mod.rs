@@ -2,6 +2,7 @@
 
 mod about;
 mod bottom;
+mod chip_menu;
 mod chips;
 mod dialog;
 mod export;
@@ -19,6 +20,7 @@ mod results;
 mod scene_style;
 mod settings;
 mod shortcuts;
+mod sight;
 mod status;
 mod swipe_bar;
 mod train;

@@ -28,7 +28,7 @@ pub(super) fn show(state: &State, ui: &mut Ui, out: &mut Vec<Command>) {
     ui.add_space(1.0);
     ui.horizontal_wrapped(|ui| {
         ui.set_min_height(24.0);
-        chips::show(state, ui);
+        chips::show(state, ui, out);
     });
 }
 

@@ -52,7 +52,7 @@ fn cursor(state: &State, ui: &mut Ui) {
         ui.label(fixed(format!("[{}{more}]", shown.join(" ")))).on_hover_text(format!("Values of the bands of {name}"));
     }
     for (layer, probability) in &hover.probabilities {
-        let name = state.layer(*layer).map_or("", |layer| layer.name.as_str());
+        let name = state.layer(*layer).map_or("what is looked for", |layer| layer.name.as_str());
         ui.label(fixed(format!("p {probability:.2}"))).on_hover_text(format!("Probability of {name}"));
     }
 }

@@ -21,6 +21,7 @@ impl State {
         }
         self.act(command);
         self.keep_suggestions_true();
+        self.follow_sight();
     }
 
     fn act(&mut self, command: Command) {
@@ -178,6 +179,7 @@ impl State {
             | Command::AskWithTrained
             | Command::RollBack { .. } => self.apply_to_training(command),
             Command::ToggleSwipe => self.toggle_swipe(),
+            Command::ToggleSight => self.toggle_sight(),
             Command::PickSwipe { left, right } => self.pick_swipe(left, right),
 
             Command::SortBy(column) => {

@@ -12,7 +12,7 @@ use crate::app::command::Command;
 use crate::app::map::{LayerId, Tool};
 use crate::app::work::{ExportRequest, Task};
 use crate::error::Error;
-use crate::query::Options;
+use crate::query::{FrameChoice, Options};
 use crate::raster::Crs;
 use crate::vector::export::OutputCrs;
 
@@ -60,7 +60,12 @@ impl State {
     fn ask_question(&mut self, question: Question, refine: Refine) {
         let job = self.start(JobKind::Ask, question.phrase.clone());
         let place = self.place.clone();
-        self.tasks.push(Task::Ask { job, question: Arc::new(question), refine, place });
+        // What is on the screen comes first, where only a part of the frame is.
+        let first = match self.frame_of(FramePick::View, &question.scene) {
+            Ok(FrameChoice::Window([x, y, width, height])) => Some([x, y, x + width, y + height]),
+            _ => None,
+        };
+        self.tasks.push(Task::Ask { job, question: Arc::new(question), refine, place, first });
     }
 
     /// Asks a phrase of what is open, or of the bundled scene as soon as it is.

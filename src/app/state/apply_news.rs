@@ -45,6 +45,12 @@ impl State {
                     scene.raster.stretch = stretch;
                 }
             }
+            News::Sighted(seen) => self.show_sight(*seen),
+            News::Glimpsed(job, grid) => {
+                if let Some(job) = self.jobs.iter_mut().find(|each| each.id == job) {
+                    job.grown = Some(grid);
+                }
+            }
             News::Answered(job, answered) => {
                 if self.finish(job).is_some() {
                     self.add_answer(*answered);
@@ -185,7 +191,7 @@ impl State {
         self.ask_if_waiting();
     }
 
-    fn coloured_layers(&self) -> usize {
+    pub(super) fn coloured_layers(&self) -> usize {
         self.layers.iter().filter(|layer| layer.colour().is_some()).count()
     }
 

@@ -59,6 +59,7 @@ impl State {
             Command::MergeObjects => objects(2, "Select two objects or more"),
             Command::ZoomIn | Command::ZoomOut | Command::ZoomFull => when(!self.layers.is_empty(), "Nothing is open"),
             Command::OneToOne => when(self.asked_scene().is_some(), "Open a raster first"),
+            Command::ToggleSight => when(self.sight.shown || self.asked_scene().is_some(), "Open a raster first"),
             Command::ZoomToLayer | Command::RenameSelected | Command::RemoveSelected => layer(),
             Command::RaiseLayer => layer().and(when(self.place_of_selected() + 1 < self.layers.len(), "It is on top")),
             Command::LowerLayer => layer().and(when(self.place_of_selected() > 0, "It is at the bottom")),

@@ -25,17 +25,7 @@ pub fn window_on(scene: &SceneHandle, bounds: Bounds, place: &Place) -> Result<[
         xs.extend([x, x, left, right]);
         ys.extend([bottom, top, y, y]);
     }
-    let georeference = scene.georeference();
-    if let (Some(from), Some(to)) = (&place.crs, &georeference.crs)
-        && from != to
-    {
-        transform_points(from, to, &mut xs, &mut ys)?;
-    }
-    let pixels = xs.into_iter().zip(ys).filter_map(|(x, y)| match georeference.transform {
-        Some(_) if !place.in_pixels => georeference.pixel_from_world([x, y]),
-        None if place.in_pixels => Some([x, y]),
-        _ => None,
-    });
+    let pixels = pixels_of(scene, (xs, ys), place)?;
     let Some(around) = Bounds::around(pixels) else {
         let why = "the raster has no place in the coordinates of the map";
         return Err(Error::new(what(), why, "ask the whole scene instead"));
@@ -47,6 +37,47 @@ pub fn window_on(scene: &SceneHandle, bounds: Bounds, place: &Place) -> Result<[
         return Err(Error::new(what(), "it lies outside of the raster", "move the map, or ask the whole scene"));
     }
     Ok([min[0], min[1], max[0] - min[0], max[1] - min[1]])
+}
+
+/// The pixels of points of the map, those that have any.
+fn pixels_of(scene: &SceneHandle, (mut xs, mut ys): (Vec<f64>, Vec<f64>), place: &Place) -> Result<Vec<[f64; 2]>> {
+    let georeference = scene.georeference();
+    if let (Some(from), Some(to)) = (&place.crs, &georeference.crs)
+        && from != to
+    {
+        transform_points(from, to, &mut xs, &mut ys)?;
+    }
+    let pixel = |(x, y)| match georeference.transform {
+        Some(_) if !place.in_pixels => georeference.pixel_from_world([x, y]),
+        None if place.in_pixels => Some([x, y]),
+        _ => None,
+    };
+    Ok(xs.into_iter().zip(ys).filter_map(pixel).collect())
+}
+
+/// The pixel of `scene` at a point of the map; `None` where the raster has no place in the map.
+///
+/// # Errors
+/// Where no way leads from the map's coordinates to the raster's.
+pub fn pixel_at(scene: &SceneHandle, [x, y]: [f64; 2], place: &Place) -> Result<Option<[f64; 2]>> {
+    let pixels = pixels_of(scene, (vec![x], vec![y]), place)?;
+    Ok(pixels.first().copied().filter(|pixel| pixel.iter().all(|value| value.is_finite())))
+}
+
+/// Points of `scene`, in its pixels, on the map.
+///
+/// # Errors
+/// Where no way leads from the raster's coordinates to the map's.
+pub fn map_from_pixels(scene: &SceneHandle, pixels: &[[f64; 2]], place: &Place) -> Result<Vec<[f64; 2]>> {
+    let georeference = scene.georeference();
+    let world = pixels.iter().map(|pixel| georeference.world_from_pixel(*pixel).unwrap_or(*pixel));
+    let (mut xs, mut ys): (Vec<f64>, Vec<f64>) = world.map(|[x, y]| (x, y)).unzip();
+    if let (Some(from), Some(to)) = (&georeference.crs, &place.crs)
+        && from != to
+    {
+        transform_points(from, to, &mut xs, &mut ys)?;
+    }
+    Ok(xs.into_iter().zip(ys).map(|(x, y)| [x, y]).collect())
 }
 
 impl State {

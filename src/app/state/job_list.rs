@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::State;
+use crate::app::map::ProbabilityGrid;
 
 /// Names a job while the program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,6 +43,8 @@ pub struct JobState {
     started: Option<(Instant, u64)>,
     /// The user asked it to stop.
     pub stopping: bool,
+    /// What a query has found so far.
+    pub grown: Option<Box<ProbabilityGrid>>,
 }
 
 impl JobState {
@@ -75,7 +78,8 @@ impl State {
     pub(super) fn start(&mut self, kind: JobKind, name: impl Into<String>) -> JobId {
         let id = JobId(self.next_id());
         let name = name.into();
-        self.jobs.push(JobState { id, kind, name, stage: "", progress: None, started: None, stopping: false });
+        let (progress, started, grown) = (None, None, None);
+        self.jobs.push(JobState { id, kind, name, stage: "", progress, started, stopping: false, grown });
         id
     }
 

@@ -7,12 +7,16 @@ use egui::Vec2;
 use super::State;
 use super::layer::{Content, Layer};
 use super::project::{AREAS, LABELS};
-use super::query_layer::Overlay;
+use super::query_layer::{Overlay, Refine};
 use crate::app::map::{
-    self, Bounds, Camera, Content as Drawn, LayerId, Map, Polygons, ProbabilityLayer, VectorLayer, VectorStyle,
+    self, Bounds, Camera, Content as Drawn, LayerId, Map, Polygons, ProbabilityLayer, ProbabilityStyle, VectorLayer,
+    VectorStyle,
 };
-use crate::app::theme::{ABSENCE_COLOUR, LABEL_COLOUR};
+use crate::app::theme::{ABSENCE_COLOUR, LABEL_COLOUR, layer_colour};
 use crate::raster::{Crs, SceneHandle};
+
+/// How much of what has been found so far covers the map.
+const GROWING: f32 = 0.6;
 
 /// What the coordinates of the map are.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -138,9 +142,23 @@ impl State {
         if self.layers.len() <= over_rasters {
             map.layers.extend(self.areas_on_map());
         }
+        map.layers.extend(self.growing_on_map());
         map.layers.extend(self.labels_on_map());
         map.swipe = self.swipe_on_map();
         map
+    }
+
+    /// What the running query has found so far, in the look that its layer will have.
+    fn growing_on_map(&self) -> Option<map::Layer> {
+        let job = self.jobs.iter().find(|job| job.grown.is_some())?;
+        let content = Drawn::Probability(ProbabilityLayer {
+            grid: job.grown.as_deref()?.clone(),
+            style: ProbabilityStyle::Fill,
+            threshold: Refine::default().threshold,
+            colour: layer_colour(self.coloured_layers()),
+        });
+        let id = super::probability_id(LayerId(job.id.0));
+        Some(map::Layer { id, name: job.name.clone(), visible: true, opacity: GROWING, content })
     }
 
     /// The project's labels, over everything else.

@@ -27,6 +27,7 @@ mod project;
 mod query_layer;
 mod run_view;
 mod settings;
+mod sight;
 mod swipe;
 mod table;
 mod train;
@@ -40,7 +41,7 @@ pub use ask_form::{AskForm, FramePick, ModelEntry};
 pub use edits::edited;
 pub use estimate::Estimate;
 pub use export_form::{ExportForm, ExportFormat, ExportPlace, command_line};
-pub use frame::window_on;
+pub use frame::{map_from_pixels, pixel_at, window_on};
 pub use history::History;
 pub use job_list::{JobId, JobKind, JobState};
 pub use journal::{Entry, Journal, Level, Trouble};
@@ -51,6 +52,7 @@ pub use project::{AREAS, Kept, LABELS, Project, Readiness, absence, part_id, par
 pub use query_layer::{Drawn, ObjectEdit, Overlay, QueryLayer, Question, Refine};
 pub use run_view::{Curve, RunView};
 pub use settings::{Settings, ThemeChoice};
+pub use sight::{SightInset, SightOrder, Sighted};
 pub use swipe::SwipePick;
 pub use table::{Column, ResultsView, Row, row_at};
 pub use train::{Looked, Teaching, TrainForm, TrainPage, TrainPart};
@@ -134,6 +136,8 @@ pub struct State {
     pub train: Teaching,
     /// Which layers are compared side by side, if any.
     pub swipe: Option<SwipePick>,
+    /// What the model sees.
+    pub sight: SightInset,
     /// What is to be written, and how.
     pub export: ExportForm,
     /// Files to open one after the other, so that layers lie in their order and the first raster gives the map its place.

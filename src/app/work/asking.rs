@@ -1,7 +1,7 @@
 //! The thread that asks the network: it keeps the model loaded from one phrase to the next.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use crossbeam_channel::Receiver;
@@ -13,7 +13,7 @@ use crate::app::state::{JobId, Place, Question, Refine};
 use crate::error::Result;
 use crate::job::{Event, Job};
 use crate::model::catalogue;
-use crate::query::{DeviceChoice, Engine, Keeping, hear};
+use crate::query::{DeviceChoice, Engine, Glimpse, Keeping, Onlooker, hear};
 use crate::text::Phrase;
 
 /// A phrase to ask.
@@ -23,6 +23,8 @@ pub(super) struct Order {
     pub(super) question: Arc<Question>,
     pub(super) refine: Refine,
     pub(super) place: Place,
+    /// Pixels of the scene that are answered first.
+    pub(super) first: Option<[f64; 4]>,
 }
 
 /// A model on a device, and what was asked for to get it: its file, the time that was written, the device.
@@ -46,7 +48,7 @@ pub(super) fn answer_all(orders: &Receiver<Order>, post: &Post) {
 }
 
 fn answer(order: &Order, loaded: &mut Option<Loaded>, post: &Post) -> Result<News> {
-    let Order { id, job, question, refine, place } = order;
+    let Order { id, job, question, refine, place, first } = order;
     job.check(&question.phrase)?;
     let listed = question.file.clone().filter(|path| path.is_file());
     let path = listed.map_or_else(|| catalogue::find(&question.model), Ok)?;
@@ -70,7 +72,16 @@ fn answer(order: &Order, loaded: &mut Option<Loaded>, post: &Post) -> Result<New
     let scene = question.scene.open()?;
     let phrase = Phrase::parse(&question.phrase)?;
     let options = question.options(refine);
-    let hearing = hear(&scene, &phrase, engine, &options, Keeping::default(), job)?;
+    // Only the thread that blends takes the lock.
+    let grown = Mutex::new(None);
+    let show = |glimpse: &Glimpse<'_>| {
+        let mut grown = grown.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(grid) = drawing::grow(&mut grown, glimpse, question.scene.georeference(), place) {
+            post.send(News::Glimpsed(*id, Box::new(grid)));
+        }
+    };
+    let onlooker = Some(Onlooker { first: *first, show: &show });
+    let hearing = hear(&scene, &phrase, engine, &options, Keeping::default(), onlooker, job)?;
     job.progress("drawing", 0, 0);
     let drawn = drawing::drawn(hearing.answer(&scene, &options)?, place)?;
     let answered = Answered {

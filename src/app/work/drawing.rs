@@ -7,7 +7,7 @@ use geo::{MultiPolygon, Polygon};
 use crate::app::map::{MapPolygon, Polygons, ProbabilityGrid};
 use crate::app::state::{Drawn, ObjectEdit, Place, Question, Refine, edited};
 use crate::error::Result;
-use crate::query::{Answer, Found, Hearing};
+use crate::query::{Answer, Found, Glimpse, Hearing, Lattice};
 use crate::raster::Georeference;
 use crate::vector::{Field, PolygonReprojection};
 
@@ -82,11 +82,33 @@ impl Way {
 
 /// The probabilities of an answer as tiles, where the map has a place for them.
 fn grid(answer: &Answer, place: &Place) -> Option<ProbabilityGrid> {
-    let scene = &answer.georeference;
+    let mut grid = empty_grid(&answer.georeference, &answer.lattice, answer.probability.size(), place)?;
+    fill(&mut grid, &*answer.probability);
+    Some(grid)
+}
+
+/// Adds to the probabilities of a running query what a glimpse shows, where the map has a place for them. Targets of another
+/// resolution than the first cannot be shown with it.
+pub(super) fn grow(
+    grown: &mut Option<(Lattice, ProbabilityGrid)>,
+    glimpse: &Glimpse<'_>,
+    scene: &Georeference,
+    place: &Place,
+) -> Option<ProbabilityGrid> {
+    if grown.is_none() {
+        let grid = empty_grid(scene, &glimpse.lattice, glimpse.size(), place)?;
+        *grown = Some((glimpse.lattice, grid));
+    }
+    let (_, grid) = grown.as_mut().filter(|(lattice, _)| *lattice == glimpse.lattice)?;
+    fill(grid, glimpse);
+    Some(grid.clone())
+}
+
+/// Where probabilities of a scene lie on the map, none of them above 0 yet; `None` where the map has no place for them.
+fn empty_grid(scene: &Georeference, lattice: &Lattice, size: [i64; 2], place: &Place) -> Option<ProbabilityGrid> {
     if scene.transform.is_none() != place.in_pixels {
         return None;
     }
-    let lattice = &answer.lattice;
     let at_origin = lattice.origin == [0.0, 0.0] && lattice.level.step == [1.0, 1.0];
     let georeference = match scene.transform {
         Some(_) => Georeference::new(Some(lattice.geotransform(scene)), scene.crs.clone()),
@@ -94,16 +116,19 @@ fn grid(answer: &Answer, place: &Place) -> Option<ProbabilityGrid> {
         None if at_origin => scene.clone(),
         None => return None,
     };
-    let size = answer.probability.size().map(|side| u32::try_from(side).ok());
-    let [Some(width), Some(height)] = size else { return None };
-    let mut grid = ProbabilityGrid::new(georeference, [width, height]);
+    let [Some(width), Some(height)] = size.map(|side| u32::try_from(side).ok()) else { return None };
+    Some(ProbabilityGrid::new(georeference, [width, height]))
+}
+
+/// Sets the tiles of a field's blocks.
+fn fill(grid: &mut ProbabilityGrid, field: &impl Field) {
     let side = i64::from(ProbabilityGrid::TILE);
     let mut row = vec![0f32; side as usize];
     let mut tile = vec![0u8; (side * side) as usize];
-    for block in answer.probability.blocks() {
+    for block in field.blocks() {
         let at = [block.x.div_euclid(side), block.y.div_euclid(side)];
         for (y, bytes) in (at[1] * side..).zip(tile.chunks_exact_mut(side as usize)) {
-            answer.probability.read_row(at[0] * side, y, &mut row);
+            field.read_row(at[0] * side, y, &mut row);
             for (byte, value) in bytes.iter_mut().zip(&row) {
                 *byte = (value.clamp(0.0, 1.0) * 255.0).round() as u8;
             }
@@ -112,5 +137,4 @@ fn grid(answer: &Answer, place: &Place) -> Option<ProbabilityGrid> {
         // Blocks lie on the lattice, so each has its tile.
         let _ = grid.set_tile([x, y], &tile);
     }
-    Some(grid)
 }

@@ -11,6 +11,7 @@ mod opening;
 mod placing;
 mod project_task;
 mod runs;
+mod sighting;
 mod training;
 mod workers;
 
@@ -26,8 +27,10 @@ pub use runs::{PastRun, RunEnd, RunNote, date};
 pub use training::{Facts, LabelSource, TrainRequest};
 pub use workers::Workers;
 
-use super::map::LayerId;
-use super::state::{Drawn, ExportFormat, JobId, ModelEntry, ObjectEdit, Place, Question, Refine, Trouble};
+use super::map::{LayerId, ProbabilityGrid};
+use super::state::{
+    Drawn, ExportFormat, JobId, ModelEntry, ObjectEdit, Place, Question, Refine, SightOrder, Sighted, Trouble,
+};
 use crate::job::Event;
 use crate::query::Hearing;
 use crate::raster::{SceneHandle, Stretch, StretchOptions};
@@ -66,7 +69,11 @@ pub enum Task {
         refine: Refine,
         /// The map's place.
         place: Place,
+        /// Pixels of the raster that are answered first, `[left, top, right, bottom]`.
+        first: Option<[f64; 4]>,
     },
+    /// Makes the picture of what the model sees.
+    Sight(Box<SightOrder>),
     /// Draws objects anew from what the network said.
     Refine {
         /// Its job.
@@ -245,6 +252,10 @@ pub enum News {
         /// Limits.
         stretch: Stretch,
     },
+    /// What the model sees, or why nothing.
+    Sighted(Box<Result<Sighted, Trouble>>),
+    /// What a query that still runs has found so far.
+    Glimpsed(JobId, Box<ProbabilityGrid>),
     /// The answer to a phrase.
     Answered(JobId, Box<Answered>),
     /// Objects were drawn anew.

@@ -8,7 +8,9 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::keeper::Keeper;
-use super::{News, Task, Taught, TrainRequest, asking, dialogs, drawing, exporting, machine, opening, runs, training};
+use super::{
+    News, Task, Taught, TrainRequest, asking, dialogs, drawing, exporting, machine, opening, runs, sighting, training,
+};
 use crate::app::state::{JobId, Trouble};
 use crate::error::{Error, Result};
 use crate::job::Job;
@@ -125,14 +127,18 @@ impl Workers {
                 let drawn = drawing::refined(&question, &hearing, &refine, &edits, &place)?;
                 Ok(News::Refined { job, layer, refine, drawn, edits: edits.len() })
             }),
+            Task::Sight(order) => self.spawn(None, move || {
+                let seen = sighting::see(&order).map_err(|error| Trouble::from(&error));
+                Ok(News::Sighted(Box::new(seen)))
+            }),
             Task::Export(request) => {
                 let id = request.job;
                 self.run(id, move |job| exporting::export(request, job));
             }
-            Task::Ask { job: id, question, refine, place } => {
+            Task::Ask { job: id, question, refine, place, first } => {
                 let job = self.post.job(id);
                 self.jobs.insert(id, job.clone());
-                let order = asking::Order { id, job, question, refine, place };
+                let order = asking::Order { id, job, question, refine, place, first };
                 self.ask(order);
             }
             Task::Project(order) => {

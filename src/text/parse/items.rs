@@ -10,7 +10,7 @@ use crate::text::spelling::{Mark, Token};
 
 /// One item of the sentence.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Item {
+pub(in crate::text) struct Item {
     /// The words it covers; empty for a mark.
     pub words: Range<usize>,
     /// The normalised words, joined by spaces; empty for a mark.
@@ -27,7 +27,7 @@ pub(super) struct Item {
 
 /// A separating mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sign {
+pub(in crate::text) enum Sign {
     /// A comma or full stop: what follows speaks of the target again.
     Stop,
     /// "(": what follows speaks of the noun before it.
@@ -38,7 +38,7 @@ pub(super) enum Sign {
 
 /// Groups words into items; at each word the longest form wins, and no form crosses a mark
 /// or the border of a quotation.
-pub(super) fn items(tokens: &[Token]) -> Vec<Item> {
+pub(in crate::text) fn items(tokens: &[Token]) -> Vec<Item> {
     let lexicon = lexicon();
     let mut items = Vec::new();
     let mut at = 0;

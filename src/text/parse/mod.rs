@@ -28,7 +28,7 @@
 
 mod build;
 mod clause;
-mod items;
+pub(super) mod items;
 mod joint;
 mod landmark;
 mod measure;
