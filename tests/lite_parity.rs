@@ -18,7 +18,8 @@ fn root() -> PathBuf {
 
 /// The weights the reference was computed with, or those a developer names in `REFERENT_LITE`.
 fn weights() -> PathBuf {
-    std::env::var_os("REFERENT_LITE").map_or_else(|| root().join("tests/fixtures/weights/lite_start.safetensors"), PathBuf::from)
+    std::env::var_os("REFERENT_LITE")
+        .map_or_else(|| root().join("tests/fixtures/weights/lite_start.safetensors"), PathBuf::from)
 }
 
 fn network(device: &Device) -> Lite {

@@ -343,7 +343,7 @@ fn the_nearest_classes_are_offered_for_what_the_model_does_not_know() {
         let first = phrase.corrections(&phrase.parts()[0], &known_classes()).swap_remove(0);
         (first.sort == Sort::Nearest).then(|| first.corrections.into_iter().map(|each| each.name).collect::<Vec<_>>())
     };
-    assert_eq!(nearest("the chimneys").unwrap()[0], "storage tank", "it is as large");
+    assert!(nearest("the chimneys").unwrap().contains(&"storage tank".to_owned()), "it is as large");
     assert_eq!(nearest("the footbridges"), None, "it is a bridge");
     assert_eq!(nearest("the zorplings"), None, "nothing speaks for any");
     let known_one = Phrase::parse("the ships").unwrap();
