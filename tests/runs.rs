@@ -292,7 +292,11 @@ fn an_area_in_another_coordinate_system_or_crossing_itself_is_taken_for_what_it_
     write_area(&folder.path().join("area.geojson"), [0, 1, 2, 3]);
     write_area(&folder.path().join("bowtie.geojson"), [0, 2, 1, 3]);
     let count = |more: &[&str]| {
-        let run = segment(folder.path(), &[&[SAMPLE, TANKS, "-o", "x.geojson", "--json"][..], more].concat()).ends(0);
+        let run = segment(
+            folder.path(),
+            &[&[SAMPLE, TANKS, "-o", "x.geojson", "--json", "--presence", "0"][..], more].concat(),
+        )
+        .ends(0);
         (run.json()["area"].as_f64().unwrap(), run.err)
     };
     let (window, _) = count(&["--window", "300,0,300,300"]);
@@ -307,8 +311,10 @@ fn an_area_in_another_coordinate_system_or_crossing_itself_is_taken_for_what_it_
 fn one_tank_is_one_tank_however_many_there_are() {
     let folder = TempDir::new().unwrap();
     // 600 pixels at a quarter of a metre are more than one view.
-    let ask =
-        |phrase: &str| segment(folder.path(), &[SAMPLE, phrase, "-o", "x.geojson", "--gsd", "0.25", "--json"]).ends(0);
+    let ask = |phrase: &str| {
+        segment(folder.path(), &[SAMPLE, phrase, "-o", "x.geojson", "--gsd", "0.25", "--json", "--presence", "0"])
+            .ends(0)
+    };
     assert!(ask("the storage tanks").json()["count"].as_u64().unwrap() > 1);
     let one = ask("the storage tank");
     assert_eq!(one.json()["count"], 1);

@@ -64,8 +64,8 @@ pub struct Arguments {
     /// Probability from which a pixel belongs to an object
     #[arg(long, value_name = "T", default_value_t = 0.5, allow_negative_numbers = true)]
     threshold: f32,
-    /// Leaves windows empty in which the model is less sure than this that the thing is there at all, 0 to 1; as the model's
-    /// card says if not given
+    /// Shows nothing where the model is less sure than this that there is such a thing at all, 0 to 1; as the model's card says
+    /// if not given
     #[arg(long, value_name = "P", allow_negative_numbers = true)]
     presence: Option<f32>,
     /// Leaves out objects smaller than this on the ground

@@ -193,9 +193,7 @@ fn looker<'a, S: Segmenter>(
     keeping: Keeping<'a>,
     job: &'a Job,
 ) -> Looker<'a, S> {
-    let absent_below = options.absent_below.unwrap_or_else(|| segmenter.absent_below());
-    let coarse_first = options.coarse_first;
-    Looker { scene, stretch, frame, segmenter, absent_below, coarse_first, keeping, onlooker: None, job }
+    Looker { scene, stretch, frame, segmenter, coarse_first: options.coarse_first, keeping, onlooker: None, job }
 }
 
 /// The phrase without the relations whose landmarks the model was never taught, and a word to the user for each: what it

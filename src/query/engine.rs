@@ -111,19 +111,6 @@ pub struct Tile {
     pub presence: Option<f32>,
 }
 
-impl Tile {
-    /// Empties the tile where the object is less probably in view than `absent_below`; whether that took away a pixel more
-    /// probable than not.
-    pub(super) fn empty_where_absent(&mut self, absent_below: f32) -> bool {
-        if self.presence.is_none_or(|presence| presence >= absent_below) {
-            return false;
-        }
-        let had_marks = self.probability.iter().any(|probability| *probability > 0.5);
-        self.probability.fill(0.0);
-        had_marks
-    }
-}
-
 enum Network {
     Lite { network: Box<Lite>, text: Box<Bert> },
     FiaNet { network: Box<FiaNet>, tokens: usize, rule: Rule },

@@ -94,8 +94,14 @@ impl Hearing {
 
         let mut measured = Answer::measure(instances, scene.georeference())?;
         measured.retain(|found| sizes(found.measure.size).0 >= options.min_area);
-        let is_absent = presence.filter(|presence| *presence < self.absent_below);
-        notices.extend(doubts(is_absent, &self.report, measured.len(), &asked, &self.phrase));
+        let absent = presence.filter(|presence| *presence < self.absent_below);
+        let limit = options.absent_below.unwrap_or(self.absent_below);
+        let marked = measured.len();
+        if presence.is_some_and(|presence| presence < limit) {
+            measured.clear();
+        }
+        let count = Count { marked, shown: measured.len() };
+        notices.extend(doubts(absent, &self.report, count, &asked, &self.phrase));
         notices.dedup();
         Ok(Answer {
             scene: scene.source().to_owned(),
@@ -105,7 +111,7 @@ impl Hearing {
             decided,
             found: measured,
             presence,
-            is_probably_absent: is_absent.is_some(),
+            is_probably_absent: absent.is_some(),
             probability: mosaic,
             lattice,
             georeference: scene.georeference().clone(),
@@ -138,27 +144,31 @@ fn support(found: &mut [(String, Vec<Instance>)], asked: &[String], sentence: &H
     }
 }
 
-/// What the user should know about an answer with `found` objects; `absent` is the presence of what is probably not there.
-fn doubts(absent: Option<f32>, report: &Report, found: usize, asked: &[String], phrase: &Phrase) -> Vec<String> {
+/// Objects of an answer: those marked, and those not left out as probably not there.
+#[derive(Clone, Copy)]
+struct Count {
+    marked: usize,
+    shown: usize,
+}
+
+/// What the user should know about an answer; `absent` is the presence of what is probably not there.
+fn doubts(absent: Option<f32>, report: &Report, count: Count, asked: &[String], phrase: &Phrase) -> Vec<String> {
     let mut doubts = Vec::new();
     let asked = asked.join(" and ");
     match absent.map(|presence| presence * 100.0) {
-        Some(percent) => doubts.push(if found == 0 {
-            format!("nothing found, probably not here: {asked} (presence {percent:.0} %)")
-        } else {
-            format!("probably not here: {asked} (presence {percent:.0} %); look at the result before using it")
+        Some(percent) => doubts.push(match count {
+            Count { marked: 0, .. } => format!("nothing found, probably not here: {asked} (presence {percent:.0} %)"),
+            Count { marked, shown: 0 } => format!(
+                "probably not here: {asked} (presence {percent:.0} %); what was marked all the same is left out ({marked}), a \
+                 limit of presence of 0 shows it"
+            ),
+            _ => format!("probably not here: {asked} (presence {percent:.0} %); look at the result before using it"),
         }),
         _ if report.done == 0 && report.skipped > 0 && !report.cancelled => {
             doubts.push("no window of the frame holds valid pixels, so nothing could be looked for".into());
         }
-        _ if found == 0 => doubts.push(format!("nothing found for {asked}")),
+        _ if count.shown == 0 => doubts.push(format!("nothing found for {asked}")),
         _ => {}
-    }
-    if report.doubted > 0 {
-        doubts.push(format!(
-            "what was marked in {} of {} windows was left out, as {asked} are probably not there; a limit of presence of 0 keeps it",
-            report.doubted, report.windows
-        ));
     }
     if report.cancelled {
         doubts.push(format!(

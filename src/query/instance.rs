@@ -189,16 +189,16 @@ mod tests {
         assert!((mean_inside(&Ramp, &square(10.1, 5.1, 0.2)) - 0.10).abs() < 1e-6, "smaller than a pixel");
     }
 
-    /// Discs of radius 6 whose probability rises to the given height in their middle.
+    /// Round hills whose probability rises to the given height in their middle, 30 pixels apart.
     struct Hills([f32; 3]);
     impl Field for Hills {
         fn value(&self, x: i64, y: i64) -> f32 {
-            let hill = (x / 20).clamp(0, 2);
-            let away = ((x - 20 * hill - 10) as f32).hypot((y - 10) as f32);
+            let hill = (x / 30).clamp(0, 2);
+            let away = ((x - 30 * hill - 15) as f32).hypot((y - 10) as f32);
             self.0[hill as usize] * (1.0 - (away / 12.0).powi(2)).max(0.0)
         }
         fn blocks(&self) -> Vec<Block> {
-            vec![Block { x: 0, y: 0, width: 60, height: 20 }]
+            vec![Block { x: 0, y: 0, width: 90, height: 20 }]
         }
     }
 
@@ -206,7 +206,7 @@ mod tests {
     fn what_is_nowhere_much_surer_than_at_its_outline_is_no_object() {
         let lattice = Lattice { origin: [0.0, 0.0], level: Level { step: [1.0, 1.0], gsd_m: None } };
         let found = |threshold: f32| {
-            let frame = Block { x: 0, y: 0, width: 60, height: 20 };
+            let frame = Block { x: 0, y: 0, width: 90, height: 20 };
             let drawing = Drawing { threshold, tolerance: 0.0, smallest_hole: 0.0, frame };
             instances(&Hills([0.7, 0.85, 0.4]), "tank", &lattice, drawing).unwrap().len()
         };

@@ -100,8 +100,6 @@ pub struct Looker<'a, S> {
     pub frame: &'a Frame,
     /// The network.
     pub segmenter: &'a S,
-    /// Presence below which a view is left empty.
-    pub absent_below: f32,
     /// Whether a coarse look comes first ([`Options::coarse_first`]).
     pub coarse_first: bool,
     /// What is kept on disk.
@@ -198,8 +196,7 @@ impl<S: Segmenter> Looker<'_, S> {
         keeping: Keeping<'b>,
     ) -> Course<'b> {
         let frame = self.rect_on(grid);
-        let Self { scene, stretch, absent_below, job, .. } = *self;
-        Course { scene, stretch, grid, frame, worth, absent_below, keeping, watch: None, job }
+        Course { scene: self.scene, stretch: self.stretch, grid, frame, worth, keeping, watch: None, job: self.job }
     }
 
     /// Refuses what no machine finishes, and tells of what takes long.
@@ -254,8 +251,7 @@ impl<S: Segmenter> Looker<'_, S> {
         let tiles = self.segmenter.answer(&self.segmenter.see(&view)?, std::slice::from_ref(question))?;
         let mut mosaic = Mosaic::new(pixels[0] as i64, pixels[1] as i64);
         let mut presence = None;
-        for mut tile in tiles {
-            tile.empty_where_absent(self.absent_below);
+        for tile in tiles {
             presence = surer(presence, tile.presence);
             mosaic.add(0, 0, tile.width, tile.height, |x, y| {
                 let at = y * tile.width + x;

@@ -31,8 +31,8 @@ pub struct Options {
     pub stretch: Option<[f64; 2]>,
     /// Probability from which a pixel belongs to an object, 0..1.
     pub threshold: f32,
-    /// Presence below which a window is left empty: the network doubts that what is asked for is in it at all, 0..=1.
-    /// `None`: as the model's card says.
+    /// Presence below which nothing is shown, as what is asked for is probably not in the frame at all, 0..=1. `None`: as the
+    /// model's card says.
     pub absent_below: Option<f32>,
     /// Objects smaller than this on the ground are left out, in m² (pixels² without georeference).
     pub min_area: f64,
@@ -75,8 +75,8 @@ impl Options {
             return Err(Error::usage(what, why, "0.5 is the default; lower finds more, higher finds surer"));
         }
         if !self.absent_below.is_none_or(|presence| (0.0..=1.0).contains(&presence)) {
-            let why = "the presence below which a window is left empty is not between 0 and 1";
-            return Err(Error::usage(what, why, "0 leaves no window empty; without it the model's own limit counts"));
+            let why = "the presence below which nothing is shown is not between 0 and 1";
+            return Err(Error::usage(what, why, "0 shows everything; without it the model's own limit counts"));
         }
         let not_negative = |number: f64| number >= 0.0 && number.is_finite();
         if !not_negative(self.min_area) || !not_negative(self.fill_holes) || !self.simplify.is_none_or(not_negative) {

@@ -39,9 +39,6 @@ pub struct Report {
     pub passed_over: u64,
     /// Windows of that coarse look.
     pub coarse: u64,
-    /// Those of `done` in which something was marked and left out, as the object is probably not there.
-    #[serde(default)]
-    pub doubted: u64,
     /// Windows that could not be read or run.
     pub failed: u64,
     /// Those of `done` whose features were in the cache.
@@ -77,7 +74,6 @@ impl Report {
         self.skipped += other.skipped;
         self.passed_over += other.passed_over;
         self.coarse += other.coarse;
-        self.doubted += other.doubted;
         self.failed += other.failed;
         self.from_cache += other.from_cache;
         self.resumed += other.resumed;
@@ -151,8 +147,6 @@ pub struct Course<'a> {
     pub frame: LevelRect,
     /// Whether a window is worth looking at; `None`: all are.
     pub worth: Option<&'a (dyn Fn(Window) -> bool + Sync)>,
-    /// Presence below which a window is left empty.
-    pub absent_below: f32,
     /// What is kept on disk, and which share of the windows is this run's.
     pub keeping: Keeping<'a>,
     /// Who looks on.
@@ -178,7 +172,7 @@ enum Read {
 
 /// What became of a window.
 enum Outcome {
-    Answered { tiles: Vec<Tile>, doubted: bool, keep: Option<Entry>, from_cache: bool },
+    Answered { tiles: Vec<Tile>, keep: Option<Entry>, from_cache: bool },
     Empty,
     PassedOver,
     Failed(String),
@@ -329,50 +323,43 @@ fn look<S: Segmenter>(
         Read::PassedOver => return Outcome::PassedOver,
         Read::Failed(reason) => return Outcome::Failed(reason),
         Read::Known(entry) => match segmenter.recall(entry.size, &entry.features) {
-            Ok(sight) => answers(course, segmenter, &sight, &entry.valid, questions)
-                .map(|(tiles, doubted)| Outcome::Answered { tiles, doubted, keep: None, from_cache: true }),
+            Ok(sight) => answers(segmenter, &sight, &entry.valid, questions).map(|tiles| Outcome::Answered {
+                tiles,
+                keep: None,
+                from_cache: true,
+            }),
             // Whole, but not what this program keeps: as if it were not there.
             Err(_) => View::of_window(course.scene, course.grid, stop.window, course.stretch)
-                .and_then(|view| see(course, segmenter, view, questions, keeps)),
+                .and_then(|view| see(segmenter, view, questions, keeps)),
         },
-        Read::Seen(view) => see(course, segmenter, view, questions, keeps),
+        Read::Seen(view) => see(segmenter, view, questions, keeps),
     };
     outcome.unwrap_or_else(|error| Outcome::Failed(error.to_string()))
 }
 
-fn see<S: Segmenter>(
-    course: &Course,
-    segmenter: &S,
-    view: View,
-    questions: &[S::Question],
-    keeps: bool,
-) -> Result<Outcome> {
+fn see<S: Segmenter>(segmenter: &S, view: View, questions: &[S::Question], keeps: bool) -> Result<Outcome> {
     let sight = segmenter.see(&view)?;
-    let (tiles, doubted) = answers(course, segmenter, &sight, &view.valid, questions)?;
+    let tiles = answers(segmenter, &sight, &view.valid, questions)?;
     let features = if keeps { segmenter.keep(&sight) } else { None };
     let keep = features.map(|features| Entry { size: [view.width, view.height], valid: view.valid, features });
-    Ok(Outcome::Answered { tiles, doubted, keep, from_cache: false })
+    Ok(Outcome::Answered { tiles, keep, from_cache: false })
 }
 
-/// One tile a question, and whether something was left out as it is probably not there.
 fn answers<S: Segmenter>(
-    course: &Course,
     segmenter: &S,
     sight: &S::Sight,
     valid: &[bool],
     questions: &[S::Question],
-) -> Result<(Vec<Tile>, bool)> {
+) -> Result<Vec<Tile>> {
     let mut tiles = segmenter.answer(sight, questions)?;
-    let mut doubted = false;
     for tile in &mut tiles {
-        doubted |= tile.empty_where_absent(course.absent_below);
         for (probability, valid) in tile.probability.iter_mut().zip(valid) {
             if !valid {
                 *probability = 0.0;
             }
         }
     }
-    Ok((tiles, doubted))
+    Ok(tiles)
 }
 
 /// The higher of two probabilities, where they are known.
@@ -425,9 +412,8 @@ impl Blender<'_> {
                 Outcome::Failed(reason) => {
                     self.state.report.fail(Failure { window: pixels(self.grid.area_of(stop.window)), reason });
                 }
-                Outcome::Answered { tiles, doubted, keep, from_cache } => {
+                Outcome::Answered { tiles, keep, from_cache } => {
                     self.state.report.done += 1;
-                    self.state.report.doubted += u64::from(doubted);
                     self.state.report.from_cache += u64::from(from_cache);
                     self.add(stop.window, tiles);
                     if let Some(unseen) = &mut self.unseen {

@@ -104,6 +104,7 @@ fn any_command(dice: &mut Dice, state: &State) -> Command {
                 min_area: f64::from(dice.number()) * 100.0,
                 simplify: None,
                 fill_holes: f64::from(dice.number()),
+                even_if_absent: dice.number() > 0.5,
             },
         ),
         37 => Command::SetOverlay(layer, dice.pick(&Overlay::ALL)),

@@ -100,6 +100,9 @@ fn refine(layer: &Layer, query: &QueryLayer, ui: &mut Ui, out: &mut Vec<Command>
         let changed = slider(ui, "Filled holes", "Smaller holes are closed", refine.fill_holes, &areas);
         refine.fill_holes = changed.unwrap_or(refine.fill_holes);
     });
+    if query.drawn.answer.is_probably_absent {
+        ui.checkbox(&mut refine.even_if_absent, "Show what was marked all the same");
+    }
     if refine != query.refine {
         out.push(Command::SetRefine(layer.id, refine));
     }

@@ -142,7 +142,7 @@ pub fn file_name(phrase: &str) -> String {
 /// The command that writes what `query` shows, without what was edited by hand, to `path`.
 pub fn command_line(query: &QueryLayer, form: &ExportForm, path: &Path) -> String {
     let Question { scene, phrase, model, device, frame, gsd_m, choice, .. } = &*query.question;
-    let Refine { threshold, min_area, simplify, fill_holes } = query.refine;
+    let Refine { threshold, min_area, simplify, fill_holes, even_if_absent } = query.refine;
     let output = if form.format == ExportFormat::Probability { "--probability" } else { "-o" };
     let mut line = format!(
         "referent segment {} {} {output} {}",
@@ -157,6 +157,9 @@ pub fn command_line(query: &QueryLayer, form: &ExportForm, path: &Path) -> Strin
     let list = |numbers: &[f64]| numbers.iter().map(f64::to_string).collect::<Vec<_>>().join(",");
     if model != "lite" {
         add("model", quoted(model));
+    }
+    if even_if_absent {
+        add("presence", "0".into());
     }
     match device {
         DeviceChoice::Auto => {}

@@ -48,12 +48,14 @@ pub struct Refine {
     pub simplify: Option<f64>,
     /// Holes below this are closed, in m² (pixels² without georeference).
     pub fill_holes: f64,
+    /// Whether what was marked is shown where it is probably not there at all.
+    pub even_if_absent: bool,
 }
 
 impl Default for Refine {
     fn default() -> Self {
         let Options { threshold, min_area, simplify, fill_holes, .. } = Options::default();
-        Self { threshold, min_area, simplify, fill_holes }
+        Self { threshold, min_area, simplify, fill_holes, even_if_absent: false }
     }
 }
 
@@ -66,7 +68,7 @@ impl Question {
             bands: self.choice.bands,
             stretch: self.choice.percentiles,
             threshold: refine.threshold,
-            absent_below: None,
+            absent_below: refine.even_if_absent.then_some(0.0),
             min_area: refine.min_area,
             simplify: refine.simplify,
             fill_holes: refine.fill_holes,
