@@ -62,12 +62,16 @@ pub fn window(state: &State, canvas: Option<&mut Canvas>, ui: &mut Ui) -> Vec<Co
             .show(ui, |ui| layers::show(state, ui, out));
     }
     if let Some(tab) = state.tab {
-        // The form and the curves of a training need more room than a table.
-        let (name, height) = if tab == Tab::Train { ("training", 352.0) } else { ("results and log", 226.0) };
+        // The form and the curves of a training need more room than a table, and names of labels more than a line of the log.
+        let (name, height, least) = match tab {
+            Tab::Train => ("training", 352.0, 110.0),
+            Tab::Labels => ("labels", 226.0, 176.0),
+            Tab::Results | Tab::Log => ("results and log", 226.0, 110.0),
+        };
         Panel::bottom(name)
             .frame(bar(0, 0))
             .default_size(height)
-            .min_size(110.0)
+            .min_size(least)
             .resizable(true)
             .show(ui, |ui| bottom::show(state, tab, ui, out));
     }
