@@ -13,7 +13,7 @@ use super::onlooker::{Onlooker, Watch};
 use super::options::Options;
 use super::resolution::{COARSER, Level};
 use super::segmenter::Segmenter;
-use super::sweep::{Course, Report, Sweep, surer, sweep};
+use super::sweep::{Course, Report, Sweep, area_of, surer, sweep};
 use crate::error::{Error, Kind, Result};
 use crate::job::Job;
 use crate::raster::{Area, Grid, LevelRect, Scene, Stretch, View, Window};
@@ -185,8 +185,7 @@ impl<S: Segmenter> Looker<'_, S> {
     }
 
     fn rect_on(&self, grid: &Grid) -> LevelRect {
-        let [left, top, right, bottom] = self.frame.bounds;
-        grid.rect_around(Area { x: left, y: top, width: right - left, height: bottom - top })
+        grid.rect_around(area_of(self.frame.bounds))
     }
 
     fn course<'b>(

@@ -371,7 +371,7 @@ pub(super) fn surer(a: Option<f32>, b: Option<f32>) -> Option<f32> {
 }
 
 /// The area between `[left, top, right, bottom]`.
-fn area_of([left, top, right, bottom]: [f64; 4]) -> Area {
+pub(super) fn area_of([left, top, right, bottom]: [f64; 4]) -> Area {
     Area { x: left, y: top, width: right - left, height: bottom - top }
 }
 

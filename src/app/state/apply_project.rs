@@ -128,8 +128,7 @@ impl State {
         // What comes with the program stays as it came.
         let is_ours = |folder: &&Path| assets::folders().iter().any(|ours| folder.starts_with(files::place(ours)));
         let beside = folder.filter(|folder| !is_ours(folder)).map(|folder| folder.join(&name));
-        let own = directories::ProjectDirs::from("", "", "referent");
-        let own = own.map(|dirs| dirs.data_dir().join("projects").join(folder_name(scene)).join(&name));
+        let own = self.settings.home().map(|home| home.join("projects").join(folder_name(scene)).join(&name));
         known.into_iter().chain(beside).chain(own).collect()
     }
 

@@ -81,7 +81,7 @@ impl Settings {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Where trained models and their runs are kept, where there is such a place.
+    /// Where trained models, their runs, and projects without another place are kept, where there is such a place.
     pub fn home(&self) -> Option<PathBuf> {
         self.home.clone().or_else(catalogue::home)
     }
