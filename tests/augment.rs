@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use referent::text::Phrase;
 use referent::text::describe::{LEAST_KEPT, Scene, Thing, Wanted, describe};
-use referent::train::augment::{Augment, Augmented, Motion, augment, carry, rewrite};
+use referent::train::augment::{Augment, Augmented, Motion, Shown, augment, carry, rewrite};
 use referent::train::mask::{Mask, Size};
 
 const REAL: [&str; 2] = [
@@ -88,6 +88,26 @@ proptest! {
         let whole = augment(&painted(width, height, &masks), &masks, &Augment::whole(160), seed).unwrap();
         prop_assert_eq!(whole.things.len(), masks.len());
         prop_assert!(whole.things.iter().all(|kept| kept.kept > 0.8));
+    }
+
+    #[test]
+    fn a_whole_picture_keeps_its_proportions((width, height, masks) in masks(), seed in any::<u64>()) {
+        let view = augment(&painted(width, height, &masks), &masks, &Augment::whole(160), seed).unwrap();
+        let [across, down] = view.frame;
+        let turned = view.motion.quarter_turns % 2 == 1;
+        let (wide, high) = if turned { (height, width) } else { (width, height) };
+        prop_assert!((across * f64::from(high) - down * f64::from(wide)).abs() < 1e-6 * f64::from(wide * high));
+        prop_assert!((0.7..=1.0 + 1e-9).contains(&(across.max(down) / 160.0)));
+        for kept in &view.things {
+            // Nothing is stretched: as many pixels as the scale says, but for the border.
+            let scale = across / f64::from(wide);
+            let expected = masks[kept.source].area() as f64 * scale * scale;
+            prop_assert!((kept.mask.area() as f64 / expected - 1.0).abs() < 0.2, "{} {expected}", kept.mask.area());
+        }
+        for (x, y, pixel) in view.image.enumerate_pixels() {
+            let beside = f64::from(x) >= across.ceil() || f64::from(y) >= down.ceil();
+            prop_assert!(!beside || (pixel.0 == [127; 3] && !view.things.iter().any(|kept| kept.mask.contains(x, y))));
+        }
     }
 
     #[test]
@@ -247,7 +267,7 @@ fn bad_sizes_are_refused() {
     let other = Mask::empty(Size::new(41, 40).unwrap());
     assert!(augment(&image, &[other], &Augment::strong(32), 0).is_err());
     assert!(augment(&image, &[], &Augment::strong(0), 0).is_err());
-    assert!(augment(&image, &[], &Augment { scale: Some([f64::NAN, 0.0]), ..Augment::strong(32) }, 0).is_ok());
+    assert!(augment(&image, &[], &Augment { shown: Shown::Part([f64::NAN, 0.0]), ..Augment::strong(32) }, 0).is_ok());
     assert!(
         augment(&RgbImage::new(3, 500), &[Mask::empty(Size::new(3, 500).unwrap())], &Augment::strong(32), 0).is_ok()
     );

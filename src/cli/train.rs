@@ -14,7 +14,7 @@ use crate::model::catalogue;
 use crate::model::weights::ModelFile;
 use crate::train::events::{Event, Stopped};
 use crate::train::freeze::Freeze;
-use crate::train::recipe::{Budget, Recipe};
+use crate::train::recipe::{Budget, Change, Recipe};
 use crate::train::run::{Order, train};
 
 /// Arguments of `referent train`.
@@ -44,6 +44,9 @@ pub struct Arguments {
     /// What stays as it is; the image encoder is what takes longest
     #[arg(long, value_enum)]
     freeze: Option<Part>,
+    /// Shows every picture whole and as it is, neither turned nor recoloured: for a model that shall know just these pictures
+    #[arg(long)]
+    unchanged: bool,
     /// Times every picture is seen
     #[arg(long, value_name = "N", group = "budget")]
     epochs: Option<f64>,
@@ -147,6 +150,9 @@ fn order(arguments: &Arguments) -> Result<Order> {
     };
     recipe.budget = budget.unwrap_or(recipe.budget);
     recipe.freeze = arguments.freeze.map_or(recipe.freeze, Freeze::from);
+    if arguments.unchanged {
+        recipe.views.change = Change::None;
+    }
     recipe.seed = arguments.seed.unwrap_or(recipe.seed);
     recipe.check()?;
     Ok(Order {
@@ -156,6 +162,7 @@ fn order(arguments: &Arguments) -> Result<Order> {
         recipe,
         folder: arguments.out.clone(),
         device: arguments.device.into(),
+        suits: arguments.recipe.is_none(),
         resume: arguments.resume,
     })
 }

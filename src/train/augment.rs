@@ -22,15 +22,29 @@ const AROUND_A_THING: f64 = 0.7;
 /// Side of an official black box, as a share of the picture: 32 of RRSIS-D's 800 pixels (FIANET.md 12.2).
 const BOX_SIDE: f64 = 32.0 / 800.0;
 
+/// What is shown beside a picture that does not fill its view: what the network takes for nothing (LITE.md, "Inputs").
+const BESIDE: u8 = 127;
+
+/// How much of a picture a view shows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Shown {
+    /// A part of it: source pixels that a pixel of the view covers, from and to.
+    ///
+    /// Such a view never leaves its picture: where the picture is too small for this scale, it is enlarged.
+    Part([f64; 2]),
+    /// All of it with its proportions, at the upper left of the view. Its longer side takes this share of the view's or more.
+    Whole(f64),
+    /// All of it, stretched to the square, as FIANet sees its pictures.
+    Stretched,
+}
+
 /// What may be done to a picture. Everything is drawn anew for each seed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Augment {
     /// Side of the square view, in pixels.
     pub side: u32,
-    /// Source pixels that a pixel of the view covers: from, to. `None` shows the whole picture, stretched to the square.
-    ///
-    /// A view never leaves its picture: where the picture is too small for this scale, it is enlarged.
-    pub scale: Option<[f64; 2]>,
+    /// How much of the picture is shown.
+    pub shown: Shown,
     /// Whether quarter turns and flips are drawn.
     pub turns: bool,
     /// Largest small rotation, in degrees; not of whole pictures.
@@ -46,17 +60,25 @@ pub struct Augment {
 impl Augment {
     /// Strong changes for pictures whose phrases are written afterwards.
     pub fn strong(side: u32) -> Self {
-        Self { side, scale: Some([0.6, 2.2]), turns: true, tilt_deg: 12.0, color: 1.0, blur: 0.15, black_boxes: 0.0 }
+        Self {
+            side,
+            shown: Shown::Part([0.6, 2.2]),
+            turns: true,
+            tilt_deg: 12.0,
+            color: 1.0,
+            blur: 0.15,
+            black_boxes: 0.0,
+        }
     }
 
-    /// For phrases that people wrote: the whole picture, turned and recoloured.
+    /// For phrases that people wrote: the whole picture, a little smaller or not, turned and recoloured.
     pub fn whole(side: u32) -> Self {
-        Self { scale: None, tilt_deg: 0.0, color: 0.6, ..Self::strong(side) }
+        Self { shown: Shown::Whole(0.7), tilt_deg: 0.0, color: 0.6, ..Self::strong(side) }
     }
 
-    /// The whole picture as it is.
+    /// The whole picture as it is, as large as the view allows.
     pub fn none(side: u32) -> Self {
-        Self { turns: false, color: 0.0, blur: 0.0, ..Self::whole(side) }
+        Self { shown: Shown::Whole(1.0), turns: false, color: 0.0, blur: 0.0, ..Self::whole(side) }
     }
 }
 
@@ -117,6 +139,9 @@ pub struct Augmented {
     pub motion: Motion,
     /// Whether it shows the whole picture.
     pub is_whole: bool,
+    /// Width and height of what phrases speak of, in pixels of the view, from its upper left: the picture where all of it is shown,
+    /// else the view.
+    pub frame: [f64; 2],
 }
 
 /// Draws a view of a picture and its masks, the same for the same seed.
@@ -135,26 +160,44 @@ pub fn augment(image: &RgbImage, masks: &[Mask], recipe: &Augment, seed: u64) ->
     } else {
         Motion::NONE
     };
-    let window = window(size, masks, recipe, motion, &mut random);
+    let (window, frame) = window(size, masks, recipe, motion, &mut random);
     let mut pixels = window.image(image, recipe.side);
     color::change(&mut pixels, recipe.side as usize, recipe, &mut random);
     if random.chance(recipe.black_boxes) {
         black_boxes(&mut pixels, recipe.side as usize, &mut random);
     }
+    clear_beside(&mut pixels, recipe.side as usize, frame);
     let things = masks.iter().enumerate().filter_map(|(source, mask)| window.kept(source, mask, view)).collect();
     // The count of values is right by construction.
     let image = RgbImage::from_raw(recipe.side, recipe.side, pixels).unwrap_or_default();
-    Ok(Augmented { image, things, motion, is_whole: recipe.scale.is_none() })
+    Ok(Augmented { image, things, motion, is_whole: !matches!(recipe.shown, Shown::Part(_)), frame })
 }
 
-/// Chooses what part of the picture is shown.
-fn window(size: Size, masks: &[Mask], recipe: &Augment, motion: Motion, random: &mut Random) -> sample::Window {
+/// Chooses what is shown of the picture, and says how large a frame that is in the view.
+fn window(
+    size: Size,
+    masks: &[Mask],
+    recipe: &Augment,
+    motion: Motion,
+    random: &mut Random,
+) -> (sample::Window, [f64; 2]) {
     let (width, height) = (f64::from(size.width()), f64::from(size.height()));
     let side = f64::from(recipe.side);
-    let Some([from, to]) = recipe.scale else {
+    let middle = [width / 2.0, height / 2.0];
+    let [from, to] = match recipe.shown {
+        Shown::Part(scale) => scale,
+        Shown::Whole(least) => {
+            let scale = width.max(height) / (side * random.between(least.clamp(0.1, 1.0), 1.0));
+            let is_on_its_side = motion.quarter_turns % 2 == 1;
+            let frame = if is_on_its_side { [height, width] } else { [width, height] }.map(|length| length / scale);
+            let window = sample::Window::new(middle, [scale, scale], 0.0, motion);
+            return (window.moved((side - frame[0]) / 2.0, (side - frame[1]) / 2.0), frame);
+        }
         // A quarter turn shows the picture's height along the view's width; the scales are those of the picture's axes.
-        let scale = [width / side, height / side];
-        return sample::Window::new([width / 2.0, height / 2.0], scale, 0.0, motion);
+        Shown::Stretched => {
+            let window = sample::Window::new(middle, [width / side, height / side], 0.0, motion);
+            return (window, [side, side]);
+        }
     };
     let tilt = (recipe.tilt_deg * random.between(-1.0, 1.0)).to_radians();
     // A turned square needs a larger one around it.
@@ -173,7 +216,17 @@ fn window(size: Size, masks: &[Mask], recipe: &Augment, motion: Motion, random: 
         None => [random.between(0.0, width), random.between(0.0, height)],
     };
     let inside = |value: f64, length: f64| value.max(reach).min(length - reach);
-    sample::Window::new([inside(middle[0], width), inside(middle[1], height)], [scale, scale], tilt, motion)
+    let middle = [inside(middle[0], width), inside(middle[1], height)];
+    (sample::Window::new(middle, [scale, scale], tilt, motion), [side, side])
+}
+
+/// Shows nothing where the picture has ended.
+fn clear_beside(pixels: &mut [u8], side: usize, frame: [f64; 2]) {
+    let [columns, rows] = frame.map(|length| (length.ceil() as usize).min(side));
+    for (y, row) in pixels.chunks_exact_mut(3 * side).enumerate() {
+        let from = if y < rows { 3 * columns } else { 0 };
+        row[from..].fill(BESIDE);
+    }
 }
 
 fn black_boxes(pixels: &mut [u8], side: usize, random: &mut Random) {

@@ -9,7 +9,8 @@ use crate::query::Asked;
 pub struct Picture {
     /// 8-bit RGB, row by row.
     pub rgb: Vec<u8>,
-    /// Where it lies in the frame that its phrases speak of: `x0, y0, x1, y1` in 0..1 of the frame's width and height.
+    /// Where it lies in the frame that its phrases speak of: `x0, y0, x1, y1` in 0..1 of the frame's width and height; beyond
+    /// them where it shows more than the frame.
     pub place: [f32; 4],
 }
 

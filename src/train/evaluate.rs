@@ -26,7 +26,8 @@ impl Fit {
     /// Most pixels of a side, and of a `Within` the unit of sides.
     const UNIT: u32 = 32;
 
-    fn of(self, picture: Size) -> Result<Size> {
+    /// The size at which a picture is shown.
+    pub(super) fn of(self, picture: Size) -> Result<Size> {
         match self {
             Self::Square(side) => Size::new(side, side),
             Self::Within(side) => {

@@ -5,10 +5,11 @@
 
 use rayon::prelude::*;
 
-use super::augment::{Augment, Augmented, augment, carry};
+use super::augment::{Augment, Augmented, Shown, augment, carry};
 use super::batch::{Batch, BatchSource, Example, Picture};
 use super::dataset::{Dataset, Expression, Sample, Split, Target};
 use super::deck::{Deck, Entry};
+use super::evaluate::Fit;
 use super::mask::{Mask, Size};
 use super::recipe::{Change, Recipe};
 use super::written::together;
@@ -28,6 +29,7 @@ pub struct Examples {
     pictures: Vec<Pictured>,
     deck: Deck,
     recipe: Recipe,
+    fit: Fit,
     /// What the network can be asked.
     is_askable: Askable,
 }
@@ -46,13 +48,13 @@ type Said = (Asked, Option<Mask>);
 
 impl Examples {
     /// Examples from the training pictures of each data set, the second number of a pair saying how much oftener its pictures
-    /// are seen than they would be by their classes.
+    /// are seen than they would be by their classes. Pictures that are shown whole are shown as `fit` says.
     ///
     /// A picture that cannot be read, or about which nothing can be said, is told to `job` and left out.
     ///
     /// # Errors
     /// If no picture is left.
-    pub fn new(datasets: &[(Dataset, f64)], recipe: &Recipe, job: &Job) -> Result<Self> {
+    pub fn new(datasets: &[(Dataset, f64)], recipe: &Recipe, fit: Fit, job: &Job) -> Result<Self> {
         let candidates: Vec<(Pictured, f64)> = datasets
             .iter()
             .flat_map(|(dataset, weight)| {
@@ -86,6 +88,7 @@ impl Examples {
             pictures: usable.into_iter().map(|(pictured, _)| pictured).collect(),
             deck,
             recipe: recipe.clone(),
+            fit,
             is_askable: Box::new(|_| true),
         })
     }
@@ -116,11 +119,11 @@ impl BatchSource for Examples {
             for (later, view) in views {
                 let pictured = &self.pictures[self.deck.at(position + later)];
                 let seed = Random::new(self.recipe.seed ^ position.wrapping_mul(0x9e37_79b9_7f4a_7c15)).bits();
-                let (rgb, mut said) = pictured.view(&self.recipe, seed.wrapping_add(view))?;
+                let (shown, mut said) = pictured.view(&self.recipe, self.fit, seed.wrapping_add(view))?;
                 said.retain(|(asked, _)| (self.is_askable)(asked));
                 if !said.is_empty() {
                     let picture = batch.pictures.len();
-                    batch.pictures.push(Picture::whole(rgb));
+                    batch.pictures.push(shown);
                     batch.phrases.extend(said.into_iter().map(|(asked, target)| Example { picture, asked, target }));
                     break;
                 }
@@ -149,26 +152,26 @@ impl Pictured {
     }
 
     /// A view of the picture and what is said of it, which may be nothing.
-    fn view(&self, recipe: &Recipe, seed: u64) -> Result<(Vec<u8>, Vec<Said>)> {
+    fn view(&self, recipe: &Recipe, fit: Fit, seed: u64) -> Result<(Picture, Vec<Said>)> {
         match self.sample.expressions.is_empty() {
-            true => self.written(recipe, seed),
-            false => self.carried(recipe, seed),
+            true => self.written(recipe, fit, seed),
+            false => self.carried(recipe, fit, seed),
         }
     }
 
     /// Phrases written about the objects to be seen.
-    fn written(&self, recipe: &Recipe, seed: u64) -> Result<(Vec<u8>, Vec<Said>)> {
+    fn written(&self, recipe: &Recipe, fit: Fit, seed: u64) -> Result<(Picture, Vec<Said>)> {
         let sample = &self.sample;
         let image = sample.read_image()?;
         let masks = sample.instances.iter().map(|instance| sample.read_mask(&instance.shape));
-        let view = augment(&image, &masks.collect::<Result<Vec<_>>>()?, &changes(recipe, false), seed)?;
+        let view = augment(&image, &masks.collect::<Result<Vec<_>>>()?, &changes(recipe, fit, false), seed)?;
         let mut things = view.things_named(|index| &sample.instances[index].category);
         if sample.infrared {
             things.iter_mut().for_each(|thing| thing.color = None);
         }
-        let side = recipe.side as f64;
+        let [width, height] = view.frame;
         let decided: Vec<&str> = self.decided.iter().map(String::as_str).collect();
-        let scene = Scene::new(side, side, things, &decided);
+        let scene = Scene::new(width, height, things, &decided);
         let wanted = Wanted { count: recipe.phrases, absent: recipe.absent };
         let shown: Vec<Mask> = view.things.iter().map(|kept| kept.mask.clone()).collect();
         let size = Size::new(recipe.side as u32, recipe.side as u32)?;
@@ -177,11 +180,12 @@ impl Pictured {
             let target = (!said.targets.is_empty()).then(|| together(&said.targets, &shown, size)).transpose()?;
             Ok((Asked { sentence: said.text, object: said.object_part, position: said.position_part }, target))
         });
-        Ok((view.image.clone().into_raw(), said.collect::<Result<_>>()?))
+        let said = said.collect::<Result<_>>()?;
+        Ok((picture(view), said))
     }
 
     /// Some of the picture's own phrases, as they read on the view.
-    fn carried(&self, recipe: &Recipe, seed: u64) -> Result<(Vec<u8>, Vec<Said>)> {
+    fn carried(&self, recipe: &Recipe, fit: Fit, seed: u64) -> Result<(Picture, Vec<Said>)> {
         let sample = &self.sample;
         let mut random = Random::new(seed);
         let mut chosen: Vec<&Expression> = sample.expressions.iter().collect();
@@ -191,14 +195,18 @@ impl Pictured {
             chosen.iter().map(|expression| sample.read_target(expression)).collect::<Result<_>>()?;
         let masks: Vec<Mask> = targets.iter().flatten().cloned().collect();
         let is_part = random.chance(PARTS);
-        for is_whole in [!is_part, true] {
-            let view = augment(&image, &masks, &changes(recipe, is_whole), seed)?;
+        let look = |is_whole| {
+            let view = augment(&image, &masks, &changes(recipe, fit, is_whole), seed)?;
             let said = said_of(&view, &chosen, &targets, recipe.phrases)?;
-            if !said.is_empty() || is_whole {
-                return Ok((view.image.into_raw(), said));
+            Ok((picture(view), said))
+        };
+        if is_part {
+            let (part, said) = look(false)?;
+            if !said.is_empty() {
+                return Ok((part, said));
             }
         }
-        Ok((Vec::new(), Vec::new()))
+        look(true)
     }
 }
 
@@ -224,12 +232,23 @@ fn said_of(view: &Augmented, phrases: &[&Expression], targets: &[Option<Mask>], 
     Ok(said)
 }
 
+/// The view as the network gets it.
+fn picture(view: Augmented) -> Picture {
+    let side = f64::from(view.image.width());
+    let [right, bottom] = view.frame.map(|length| (side / length) as f32);
+    Picture { rgb: view.image.into_raw(), place: [0.0, 0.0, right, bottom] }
+}
+
 /// What the recipe does to a picture. A whole picture keeps all it shows.
-fn changes(recipe: &Recipe, is_whole: bool) -> Augment {
+fn changes(recipe: &Recipe, fit: Fit, is_whole: bool) -> Augment {
     let side = recipe.side as u32;
-    match recipe.views.change {
+    let changes = match recipe.views.change {
         Change::None => Augment::none(side),
         Change::Strong if is_whole => Augment::whole(side),
-        Change::Strong => Augment { scale: Some(recipe.views.scale), ..Augment::strong(side) },
+        Change::Strong => Augment { shown: Shown::Part(recipe.views.scale), ..Augment::strong(side) },
+    };
+    match (fit, changes.shown) {
+        (Fit::Square(_), Shown::Whole(_)) => Augment { shown: Shown::Stretched, ..changes },
+        _ => changes,
     }
 }

@@ -41,7 +41,7 @@ pub struct Rates {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Change {
-    /// The whole picture, stretched to the square, otherwise as it is.
+    /// The whole picture as it is, as the network is asked about it.
     None,
     /// Another part of it each time, turned and recoloured.
     Strong,
@@ -111,6 +111,12 @@ pub struct Recipe {
     pub save_every: u64,
 }
 
+/// Fewest pictures of a batch for [`Recipe::for_few`], and steps that show each of few pictures once.
+const SMALLEST_BATCH: usize = 2;
+const STEPS_OF_FEW: usize = 3;
+/// Shortest side of views for [`Recipe::for_small`].
+const SMALLEST_SIDE: usize = 64;
+
 impl Recipe {
     /// LITE.md, "Training".
     pub fn lite(budget: Budget) -> Self {
@@ -154,6 +160,21 @@ impl Recipe {
             average: None,
             ..Self::lite(budget)
         }
+    }
+
+    /// The recipe for so many pictures: of few, many small steps teach more in the same time than few large ones.
+    pub fn for_few(self, pictures: usize) -> Self {
+        let few = pictures.div_ceil(STEPS_OF_FEW).max(SMALLEST_BATCH);
+        Self { pictures: self.pictures.min(few), ..self }
+    }
+
+    /// The recipe for pictures whose longest side has so many pixels: nothing is gained by blowing small ones up. Pictures that are
+    /// always shown whole are asked about at the size at which they are shown.
+    pub fn for_small(self, longest: usize) -> Self {
+        let fit = |most: usize| longest.next_multiple_of(32).clamp(SMALLEST_SIDE.min(most), most);
+        let side = fit(self.side);
+        let validation_side = if self.views.change == Change::None { side } else { fit(self.validation_side) };
+        Self { side, validation_side, ..self }
     }
 
     /// Whether the parameter `name` is held at zero.
@@ -212,5 +233,27 @@ impl Recipe {
         write_whole(path, |beside| {
             std::fs::write(beside, text + "\n").map_err(|cause| failed(cause.to_string()).because(cause))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recipe_is_cut_to_few_and_small_pictures() {
+        let recipe = Recipe::lite(Budget::Minutes(3.0));
+        assert_eq!([2, 9, 18, 900].map(|pictures| recipe.clone().for_few(pictures).pictures), [2, 3, 6, 6]);
+        let sides = |recipe: &Recipe, longest| {
+            let recipe = recipe.clone().for_small(longest);
+            recipe.check().unwrap();
+            (recipe.side, recipe.validation_side)
+        };
+        assert_eq!(
+            [10, 200, 370, 2000].map(|longest| sides(&recipe, longest)),
+            [(64, 64), (224, 224), (320, 384), (320, 480)]
+        );
+        let unchanged = Recipe { views: Views { change: Change::None, ..recipe.views }, ..recipe };
+        assert_eq!([200, 370, 2000].map(|longest| sides(&unchanged, longest)), [(224, 224), (320, 320), (320, 320)]);
     }
 }

@@ -74,9 +74,11 @@ fn remembered<L: Learner>(
 ) -> Result<Vec<Expression>> {
     let image = sample.read_image()?;
     let size = Size::new(image.width(), image.height())?;
-    let view = bilinear(&image, Size::new(SIDE, SIDE)?);
+    let shown = L::fit(SIDE).of(size)?;
+    let view = bilinear(&image, shown);
     let phrases: Vec<Asked> = asked.iter().map(|(_, text)| Asked::noun_phrase(text.clone())).collect();
-    let marked = learner.mark(network, &Picture::whole(view.into_raw()), [SIDE as usize; 2], &phrases)?;
+    let sides = [shown.height(), shown.width()].map(|side| side as usize);
+    let marked = learner.mark(network, &Picture::whole(view.into_raw()), sides, &phrases)?;
     let said = asked.iter().zip(&marked).map(|((class, text), marked)| {
         Ok(believed(marked, size)?.map(|target| Expression {
             text: text.clone(),

@@ -59,6 +59,8 @@ pub struct Order {
     pub start: PathBuf,
     /// How to train. Of a run that is taken up again the recipe of its folder counts, but for the budget.
     pub recipe: Recipe,
+    /// Whether the recipe is first made to suit few or small pictures ([`Recipe::for_few`], [`Recipe::for_small`]).
+    pub suits: bool,
     /// Where everything goes; made if need be.
     pub folder: PathBuf,
     /// Where the network runs.
@@ -79,6 +81,9 @@ pub fn train(order: &Order, listener: &(dyn Fn(&Event) + Sync), job: &Job) -> Re
     recipe.check()?;
     let start = ModelFile::open(&order.start)?;
     let data = Data::open(order, &recipe, job)?;
+    if order.suits && checkpoint.is_none() {
+        recipe = data.suited(recipe);
+    }
     let chosen = choose(order.device)?;
     let plain = chosen.device.clone();
     let device = chosen.device.clone().autodiff();
@@ -219,6 +224,16 @@ impl Data {
         Ok(Self { name, learned, replayed, validation })
     }
 
+    /// The recipe for pictures so few or so small as those to be learned.
+    fn suited(&self, recipe: Recipe) -> Recipe {
+        let samples = || self.learned.iter().flat_map(|dataset| dataset.split(Split::Train));
+        let recipe = recipe.for_few(samples().count());
+        match samples().filter_map(|sample| sample.size.map(|size| size.width().max(size.height()))).max() {
+            Some(longest) => recipe.for_small(longest as usize),
+            None => recipe,
+        }
+    }
+
     /// The classes that are learned or replayed.
     fn classes(&self) -> BTreeSet<String> {
         self.learned.iter().chain(&self.replayed).flat_map(classes_of).collect()
@@ -244,7 +259,7 @@ impl Data {
         let mut weighted: Vec<(Dataset, f64)> = Vec::new();
         weighted.extend(self.learned.iter().map(|dataset| (dataset.clone(), balance.max(1.0))));
         weighted.extend(replayed.into_iter().map(|dataset| (dataset, (1.0 / balance).max(1.0))));
-        Examples::new(&weighted, recipe, job)
+        Examples::new(&weighted, recipe, L::fit(recipe.side as u32), job)
     }
 
     fn train<L: Learner>(self, mut trainer: Trainer<L>, is_askable: Askable, begin: &Begin<'_>) -> Result<Outcome> {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Schedule {
-    /// Steps until the full rate is reached; 0 for none.
+    /// Steps until the full rate is reached, in a run that is ten times as long or longer; 0 for none.
     pub warm_up: u64,
     /// Exponent of what is left of the run.
     pub power: f64,
@@ -18,9 +18,13 @@ impl Schedule {
     /// `lite`'s (LITE.md, "Training").
     pub const LITE: Self = Self { warm_up: 100, power: 0.9 };
 
+    /// Share of a run after which a warm-up is over, however few steps were made.
+    const LONGEST_WARM_UP: f64 = 0.1;
+
     /// What the rates are multiplied with at `step`, counted from 0, when `progress` (0..1) of the run is done.
     pub fn factor(&self, step: u64, progress: f64) -> f64 {
         let up = if step >= self.warm_up { 1.0 } else { (step + 1) as f64 / self.warm_up as f64 };
+        let up = up.max((progress / Self::LONGEST_WARM_UP).min(1.0));
         up * (1.0 - progress.clamp(0.0, 1.0)).powf(self.power)
     }
 }
@@ -37,6 +41,14 @@ mod tests {
         assert!((schedule.factor(10, 0.5) - 0.5f64.powf(0.9)).abs() < 1e-15);
         assert_eq!(schedule.factor(10, 1.0), 0.0);
         assert_eq!(schedule.factor(10, 1.5), 0.0);
+    }
+
+    #[test]
+    fn a_short_run_warms_up_in_a_tenth_of_its_time() {
+        let schedule = Schedule { warm_up: 100, power: 0.0 };
+        assert_eq!(schedule.factor(4, 0.05), 0.5);
+        assert_eq!(schedule.factor(9, 0.1), 1.0);
+        assert_eq!(schedule.factor(49, 0.01), 0.5, "a long run counts its steps");
     }
 
     /// `lr_used` of `reference/train/train.json`: 5e-5 over 20 iterations.

@@ -18,6 +18,7 @@ use referent::query::DeviceChoice;
 use referent::train::batch::BatchSource;
 use referent::train::dataset::triplets::{About, Triplet, save, save_picture};
 use referent::train::dataset::{Dataset, Split};
+use referent::train::evaluate::Fit;
 use referent::train::events::{Event, Stopped};
 use referent::train::examples::Examples;
 use referent::train::freeze::Freeze;
@@ -69,6 +70,7 @@ fn order(dataset: &Path, folder: &Path, steps: u64) -> Order {
         recipe: Recipe { validate_every: 2, validation_side: 96, rehearse: false, ..small(steps) },
         folder: folder.to_owned(),
         device: DeviceChoice::Cpu,
+        suits: false,
         resume: false,
     }
 }
@@ -173,7 +175,8 @@ fn examples_are_the_same_for_the_same_step_and_say_in_vain_only_what_labels_deci
     let name = dataset.name.clone();
     let never = |labels: Labels| {
         let recipe = Recipe { labels, absent: 0.5, side: 64, ..small(1) };
-        let examples = || Examples::new(&[(dataset.clone(), 1.0)], &recipe, &Job::unwatched()).unwrap();
+        let examples =
+            || Examples::new(&[(dataset.clone(), 1.0)], &recipe, Fit::Within(64), &Job::unwatched()).unwrap();
         let mut source = examples();
         let batches: Vec<_> = (0..20).map(|step| source.batch(step).unwrap()).collect();
         assert_eq!(batches[13], examples().batch(13).unwrap());

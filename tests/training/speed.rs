@@ -94,7 +94,7 @@ fn a_data_set_is_learned() {
     let device = Device::flex().autodiff();
     let network = lite(&device);
     let reader = learner(&network, &recipe);
-    let mut source = Examples::new(&[(dataset.clone(), 1.0)], &recipe, &job).unwrap();
+    let mut source = Examples::new(&[(dataset.clone(), 1.0)], &recipe, Fit::Within(320), &job).unwrap();
     let mut trainer = Trainer::new(reader, network, recipe, device).unwrap();
     let mut validate = |learner: &mut LiteLearner, network: &Lite| {
         let scores = evaluate(learner, network, dataset.split(Split::Val), Fit::Square(320), &job, |_| Ok(()))?;

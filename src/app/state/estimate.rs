@@ -10,9 +10,6 @@ use crate::train::recipe::{Budget, Recipe};
 const ROUGH: [f64; 3] = [0.15, 0.375, 0.375];
 /// How much longer FIANet's network takes.
 const FIANET: f64 = 40.0;
-/// Pictures of a batch, at least; and steps that show each of few pictures once.
-const SMALLEST_BATCH: usize = 2;
-const STEPS_OF_FEW: f64 = 3.0;
 /// Share of the labels that is learned from; the rest is held out.
 const LEARNED: f64 = 0.8;
 /// Validations in a run that has a time and no epochs.
@@ -54,29 +51,23 @@ impl State {
         recipe.freeze = form.part.freeze();
         recipe.rehearse = form.rehearses && form.replay.is_empty();
         let steps = self.estimate().steps;
-        // A short run has no time for a long warm-up, and a best model only where it is tried now and then.
-        recipe.schedule.warm_up = recipe.schedule.warm_up.min((steps / 10.0) as u64);
+        // A short run has a best model only where it is tried now and then.
         recipe.validate_every = recipe.validate_every.min((steps / VALIDATIONS) as u64).max(1);
         recipe.save_every = recipe.save_every.min(recipe.validate_every.max(10));
-        if let Some(side) = self.longest_side() {
-            // Nothing is gained by blowing small pictures up.
-            let fit = |side: usize, most: usize| side.next_multiple_of(32).clamp(64, most);
-            recipe.side = fit(side, recipe.side);
-            recipe.validation_side = fit(side, recipe.validation_side);
+        match self.longest_side() {
+            Some(longest) => recipe.for_small(longest),
+            None => recipe,
         }
-        recipe
     }
 
     /// The recipe as the network's authors have it.
     fn base_recipe(&self) -> Recipe {
         let budget = self.train.form.budget;
-        let mut recipe = if self.is_fianet() { Recipe::fianet(budget) } else { Recipe::lite(budget) };
-        // Of few pictures many small steps teach more in the same time than few large ones.
-        if let Some(pictures) = self.pictures_to_learn() {
-            let few = (pictures / STEPS_OF_FEW).ceil() as usize;
-            recipe.pictures = recipe.pictures.min(few.max(SMALLEST_BATCH));
+        let recipe = if self.is_fianet() { Recipe::fianet(budget) } else { Recipe::lite(budget) };
+        match self.pictures_to_learn() {
+            Some(pictures) => recipe.for_few(pictures.ceil() as usize),
+            None => recipe,
         }
-        recipe
     }
 
     fn is_fianet(&self) -> bool {
@@ -151,7 +142,7 @@ mod tests {
         let estimate = state.estimate();
         assert!(estimate.measured && (estimate.steps - 240.0).abs() < 1e-9, "{estimate:?}");
         let recipe = state.training_recipe();
-        assert_eq!((recipe.validate_every, recipe.schedule.warm_up), (30, 24));
+        assert_eq!(recipe.validate_every, 30);
         assert!(recipe.check().is_ok());
     }
 

@@ -158,6 +158,7 @@ fn go(
         recipe: recipe.clone(),
         folder: folder.to_owned(),
         device: *device,
+        suits: false,
         resume: request.resumed.is_some(),
     };
     whole.progress("reading the data sets", 0, 0);

@@ -28,6 +28,12 @@ impl Window {
         Self { middle, right: step(1.0, 0.0), down: step(0.0, 1.0) }
     }
 
+    /// The window so many view pixels further right and down.
+    pub fn moved(self, x: f64, y: f64) -> Self {
+        let middle = [0, 1].map(|axis| self.middle[axis] + x * self.right[axis] + y * self.down[axis]);
+        Self { middle, ..self }
+    }
+
     /// The place in the source of a place in a view of `side` pixels.
     fn source(&self, x: f64, y: f64, side: f64) -> [f64; 2] {
         let (x, y) = (x - side / 2.0, y - side / 2.0);
