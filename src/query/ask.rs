@@ -10,7 +10,7 @@ use super::look::{Heard, Looker, Sentence};
 use super::onlooker::Onlooker;
 use super::options::{FrameChoice, Options};
 use super::relate::choose::is_mass;
-use super::resolution::levels;
+use super::resolution::levels_over;
 use super::segmenter::Segmenter;
 use super::sweep::Report;
 use crate::error::{Error, Result};
@@ -22,6 +22,7 @@ use crate::text::{AttributeKind, Description, Determiner, NetworkPhrase, Number,
 pub const WINDOW: usize = 480;
 /// Pixels between the starts of neighbouring windows. A fifth of overlap gives every object's edge some context.
 pub const STRIDE: usize = 384;
+
 /// Asks `phrase` of `scene`, keeping nothing.
 ///
 /// The network is asked for noun phrases, the targets' and the landmarks', in every window of the scene's grid that the
@@ -165,11 +166,9 @@ fn swept(
 
     let mut report = Report::default();
     let mut nouns: Vec<(NetworkPhrase, Vec<Heard>)> = Vec::new();
-    // The scene's centre, not the frame's: the grid must not depend on the frame.
-    let [x, y] = scene.size().map(|side| side as f64 / 2.0);
-    let pixel_m = scene.georeference().metres_per_pixel_at(x, y);
     let levels_of = |noun: &NetworkPhrase| {
-        levels(options.resolution, pixel_m, segmenter.trained_at(&noun.class), frame.size(), WINDOW)
+        let trained = segmenter.trained_at(&noun.class);
+        levels_over(scene.size(), scene.georeference(), options.resolution, trained, frame.size())
     };
     // Nouns looked for at the same resolutions are asked together, so that a view is encoded once.
     let mut waiting: Vec<&NetworkPhrase> = targets_and_landmarks.iter().collect();

@@ -31,6 +31,13 @@ pub struct Adapter {
     pub driver: String,
 }
 
+impl Adapter {
+    /// Whether the network runs on it when a GPU is asked for: a graphics card, and no driver that computes on the processor.
+    pub fn is_card(&self) -> bool {
+        self.kind.ends_with("GPU")
+    }
+}
+
 /// A device that was chosen, and why.
 #[derive(Debug, Clone)]
 pub struct Chosen {

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use super::ask::{STRIDE, WINDOW};
 use super::engine::Asked;
 use super::frame::Frame;
+use super::fuse::fuse;
 use super::instance::{Drawing, Instance, instances, join_levels};
 use super::keeping::Keeping;
 use super::lattice::Lattice;
 use super::mosaic::Mosaic;
 use super::onlooker::{Onlooker, Watch};
 use super::options::Options;
-use super::resolution::{COARSER, Level};
+use super::resolution::{COARSER, Level, Levels};
 use super::segmenter::Segmenter;
 use super::sweep::{Course, Report, Sweep, area_of, surer, sweep};
 use crate::error::{Error, Kind, Result};
@@ -111,22 +112,26 @@ pub struct Looker<'a, S> {
 }
 
 impl<S: Segmenter> Looker<'_, S> {
-    /// Asks `nouns` of every window of every level; for each noun what was heard at the levels, in their order.
+    /// Asks `nouns` of every window of every level; for each noun what was heard at the near levels, fused, and at the far one.
     ///
     /// # Errors
     /// When a phrase is longer than the network reads or no window can be answered.
-    pub fn windows(&self, levels: &[Level], nouns: &[&NetworkPhrase]) -> Result<(Vec<Vec<Heard>>, Report)> {
+    pub fn windows(&self, levels: &Levels, nouns: &[&NetworkPhrase]) -> Result<(Vec<Vec<Heard>>, Report)> {
         let (mut all, mut sum) = (vec![Vec::new(); nouns.len()], Report::default());
-        for (place, level) in levels.iter().enumerate() {
+        for (place, level) in levels.all().enumerate() {
             // What is shown in the end is the finest level.
             let onlooker = self.onlooker.filter(|_| place == 0);
-            let (heard, report) = self.level(*level, nouns, onlooker)?;
+            let (heard, report) = self.level(level, nouns, onlooker)?;
             sum.add(report);
             for (levels, heard) in all.iter_mut().zip(heard) {
                 levels.push(heard);
             }
         }
-        Ok((all, sum))
+        let fused = all.into_iter().map(|mut heard| {
+            let far = heard.split_off(levels.near.len());
+            fuse(heard).into_iter().chain(far).collect()
+        });
+        Ok((fused.collect(), sum))
     }
 
     fn level(

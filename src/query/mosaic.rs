@@ -82,6 +82,17 @@ impl Mosaic {
         tiles(top).flat_map(move |row| tiles(left).map(move |column| (row, column)))
     }
 
+    /// The tiles under the pixels from left and top up to right and bottom, as far as they lie on a mosaic of `[width, height]` pixels.
+    pub(super) fn tiles_over(
+        [left, top, right, bottom]: [i64; 4],
+        [width, height]: [i64; 2],
+    ) -> impl Iterator<Item = TileKey> {
+        let tiles =
+            |from: i64, to: i64, length: i64| from.max(0).div_euclid(TILE)..=(to.min(length) - 1).div_euclid(TILE);
+        let (rows, columns) = (tiles(top, bottom, height), tiles(left, right, width));
+        rows.flat_map(move |row| columns.clone().map(move |column| (row, column)))
+    }
+
     /// The pixels of a tile that lie on a mosaic of `[width, height]` pixels.
     pub(super) fn block_of((row, column): TileKey, [width, height]: [i64; 2]) -> Block {
         let (x, y) = (column * TILE, row * TILE);

@@ -2,7 +2,7 @@
 
 use super::ask::{STRIDE, WINDOW};
 use super::lattice::Lattice;
-use super::resolution::{Level, Resolution, Trained, levels};
+use super::resolution::{Level, Resolution, Trained, levels_over};
 use crate::error::Result;
 use crate::raster::{Georeference, Grid, Window};
 
@@ -45,10 +45,9 @@ impl WindowAt {
 
 /// The finest resolution at which a query looks at a scene.
 fn finest(size: [u64; 2], georeference: &Georeference, resolution: Resolution, trained: Trained) -> Level {
-    let size = size.map(|side| side as f64);
-    let pixel_m = georeference.metres_per_pixel_at(size[0] / 2.0, size[1] / 2.0);
     let whole = Level { step: [1.0, 1.0], gsd_m: None };
-    levels(resolution, pixel_m, trained, size, WINDOW).first().copied().unwrap_or(whole)
+    let levels = levels_over(size, georeference, resolution, trained, size.map(|side| side as f64));
+    levels.all().next().unwrap_or(whole)
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ mod train_plots;
 mod train_run;
 mod train_runs;
 mod welcome;
+mod words;
 
 use egui::{CentralPanel, Frame, Margin, Panel, Stroke, Ui};
 

@@ -3,8 +3,9 @@
 use egui::{Align, Button, CornerRadius, FontId, Frame, Id, Key, Layout, Margin, Modifiers, Stroke, TextEdit, Ui};
 
 use super::chips;
+use super::words::{counted, size, span};
 use crate::app::command::Command;
-use crate::app::state::{FramePick, State};
+use crate::app::state::{Cost, FramePick, ModelEntry, State};
 use crate::app::theme::{Colours, Icon, combo, icon_label, primary_button, weak};
 use crate::query::DeviceChoice;
 
@@ -125,6 +126,7 @@ fn model(state: &State, ui: &mut Ui, out: &mut Vec<Command>) {
                 out.push(Command::PickModel(model.name.clone()));
             }
             ui.label(weak(first_sentence(&model.what)));
+            ui.label(weak(cost(state, model)));
         }
         if state.ask.models.is_empty() {
             ui.label(weak("Looking for models…"));
@@ -133,7 +135,21 @@ fn model(state: &State, ui: &mut Ui, out: &mut Vec<Command>) {
     response.response.on_hover_text("Which model looks").accessible_name("Model");
 }
 
-fn about_model(state: &State, model: &crate::app::state::ModelEntry, ui: &mut Ui) {
+/// What a model costs: its size, and the time for what is asked of now.
+fn cost(state: &State, model: &ModelEntry) -> String {
+    let mut parts = vec![size(model.bytes)];
+    if let Some(Cost { windows, seconds, measured }) = state.cost(model) {
+        let windows = counted(windows as usize, "window");
+        parts.push(match seconds.map(span) {
+            Some(time) if measured => format!("{time} for {windows}, as measured"),
+            Some(time) => format!("roughly {time} for {windows}"),
+            None => format!("{windows}, not timed on this device yet"),
+        });
+    }
+    parts.join(" · ")
+}
+
+fn about_model(state: &State, model: &ModelEntry, ui: &mut Ui) {
     ui.set_max_width(360.0);
     ui.label(&model.what);
     if let Some(card) = &model.card

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use egui::{Align, Layout, ProgressBar, RichText, Ui};
 
+use super::words::span;
 use crate::app::command::Command;
 use crate::app::state::{Content, JobKind, JobState, State, Tab};
 use crate::app::theme::{Colours, Icon, icon_button, icon_label, weak};
@@ -73,7 +74,7 @@ fn running(state: &State, job: &JobState, ui: &mut Ui, out: &mut Vec<Command>) {
     {
         out.push(Command::Cancel(job.id));
     }
-    let left = job.left(Instant::now()).map(span);
+    let left = job.left(Instant::now()).map(|left| span(left.as_secs_f64()));
     let text = match (job.progress, left) {
         _ if job.stopping => "stopping".to_owned(),
         _ if is_paused(state, job) => "paused".to_owned(),
@@ -101,15 +102,6 @@ fn running(state: &State, job: &JobState, ui: &mut Ui, out: &mut Vec<Command>) {
 
 fn is_paused(state: &State, job: &JobState) -> bool {
     state.train.run.as_ref().is_some_and(|run| run.paused && run.job == Some(job.id))
-}
-
-/// A duration as a person would say it.
-fn span(time: Duration) -> String {
-    match time.as_secs() {
-        s @ 0..=89 => format!("{} s", s.max(1)),
-        s @ 90..=5399 => format!("{} min", (s + 30) / 60),
-        s => format!("{:.1} h", s as f64 / 3600.0),
-    }
 }
 
 fn errors(state: &State, ui: &mut Ui, out: &mut Vec<Command>) {

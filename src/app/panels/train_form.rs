@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use egui::{Align, Button, DragValue, Label, Layout, RichText, TextEdit, Ui};
 
+use super::words::{counted, span};
 use crate::app::command::Command;
 use crate::app::state::{Estimate, Looked, State, TrainForm, TrainPart};
 use crate::app::theme::{Colours, Icon, ROW, combo, heading, icon_button, icon_label, primary_button, weak};
@@ -260,20 +261,6 @@ fn row_wrapped(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
         ui.add_space(CAPTION + ui.spacing().item_spacing.x);
         ui.vertical(content);
     });
-}
-
-/// `3 labels`, `1 label`.
-pub(super) fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}
-
-/// A time as a person would say it.
-pub(super) fn span(seconds: f64) -> String {
-    match seconds {
-        s if s < 90.0 => format!("{:.0} s", s.max(1.0)),
-        s if s < 5400.0 => format!("{:.0} min", s / 60.0),
-        s => format!("{:.1} h", s / 3600.0),
-    }
 }
 
 fn name_of(path: &Path) -> String {

@@ -3,7 +3,7 @@
 use egui::{Label, ProgressBar, RichText, Ui};
 
 use super::train::column;
-use super::train_form::{counted, span};
+use super::words::{counted, span};
 use super::{train_outcome, train_plots};
 use crate::app::command::Command;
 use crate::app::state::{JobState, RunView, State};

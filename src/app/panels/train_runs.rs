@@ -2,7 +2,7 @@
 
 use egui::{Align, Label, Layout, RichText, Ui};
 
-use super::train_form::counted;
+use super::words::counted;
 use crate::app::command::Command;
 use crate::app::state::State;
 use crate::app::theme::{Colours, Icon, ROW, heading, icon_label, weak};

@@ -57,6 +57,8 @@ pub struct ModelEntry {
     pub usable: bool,
     /// Its card, where it has one.
     pub card: Option<Arc<Card>>,
+    /// Size of its file.
+    pub bytes: u64,
 }
 
 impl ModelEntry {

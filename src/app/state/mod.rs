@@ -13,6 +13,7 @@ mod apply_train;
 mod ask_form;
 mod can;
 mod can_train;
+mod cost;
 mod edits;
 mod estimate;
 mod export_form;
@@ -38,6 +39,7 @@ use std::sync::Arc;
 
 pub use apply_labels::is_labelling;
 pub use ask_form::{AskForm, FramePick, ModelEntry};
+pub use cost::Cost;
 pub use edits::edited;
 pub use estimate::Estimate;
 pub use export_form::{ExportForm, ExportFormat, ExportPlace, command_line};

@@ -225,6 +225,7 @@ mod tests {
             what: String::new(),
             usable: true,
             card: None,
+            bytes: 0,
         };
         state.ask.models = vec![taken("oil- spills"), taken("oil- spills-2")];
         assert_eq!(state.new_model_name(), "oil- spills-3");

@@ -1,5 +1,6 @@
 //! What this machine has: models, graphics adapters, libraries.
 
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -34,7 +35,8 @@ pub(super) fn models(home: Option<&Path>) -> Vec<ModelEntry> {
     let entry = |entry: catalogue::Entry| {
         let file = entry.usable.then(|| ModelFile::open(&entry.path).ok()).flatten();
         let card = file.and_then(|file| file.card().cloned().map(Arc::new));
-        ModelEntry { name: entry.name, path: entry.path, what: entry.what, usable: entry.usable, card }
+        let bytes = fs::metadata(&entry.path).map_or(0, |file| file.len());
+        ModelEntry { name: entry.name, path: entry.path, what: entry.what, usable: entry.usable, card, bytes }
     };
     catalogue::list_with(home).into_iter().map(entry).collect()
 }
