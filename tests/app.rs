@@ -5,6 +5,8 @@
 mod asking;
 #[path = "app/errors.rs"]
 mod errors;
+#[path = "app/frame_times.rs"]
+mod frame_times;
 #[path = "app/journey.rs"]
 mod journey;
 #[path = "app/label_files.rs"]
@@ -13,6 +15,8 @@ mod label_files;
 mod labels;
 #[path = "app/monkey.rs"]
 mod monkey;
+#[path = "app/panels.rs"]
+mod panels;
 #[path = "app/pictures.rs"]
 mod pictures;
 #[path = "app/stage.rs"]

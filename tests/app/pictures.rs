@@ -12,7 +12,7 @@ use referent::train::events::{Event, Step};
 use super::stage::{Window, own_sample};
 
 /// Other drivers round text differently: a pixel may differ a little, and a few may differ much.
-fn tolerant() -> SnapshotOptions {
+pub fn tolerant() -> SnapshotOptions {
     SnapshotOptions::new().threshold(2.0).max_failed_pixels(1500)
 }
 

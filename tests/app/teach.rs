@@ -12,6 +12,7 @@ use referent::project::Of;
 use referent::query::DeviceChoice;
 use referent::train::recipe::Budget;
 
+use super::frame_times::frames;
 use super::stage::{Window, sample};
 
 /// Longest a run may take.
@@ -21,8 +22,6 @@ const HALL: [(f64, f64); 4] =
     [(593_090.9, 5_750_240.1), (593_161.4, 5_750_253.6), (593_171.9, 5_750_219.6), (593_095.9, 5_750_203.1)];
 const ROOF: [(f64, f64); 4] =
     [(593_251.9, 5_750_293.1), (593_277.4, 5_750_298.1), (593_278.4, 5_750_283.1), (593_253.9, 5_750_279.6)];
-/// Frames that are timed.
-const FRAMES: usize = 60;
 
 /// Runs frames until `what` holds.
 fn wait_long(window: &mut Window, what: &str, holds: impl Fn(&State) -> bool) {
@@ -40,24 +39,6 @@ pub fn picture(window: &mut Window, name: &str) {
         window.harness.run_steps(3);
         window.harness.render().unwrap().save(Path::new(&folder).join(format!("{name}.png"))).unwrap();
     }
-}
-
-/// Median and 99th percentile of the time of a frame, drawn by the software driver, while the map is panned.
-fn frames(window: &mut Window, what: &str) -> Duration {
-    let mut times: Vec<Duration> = (0..FRAMES)
-        .map(|number| {
-            let mut camera = window.state().current_camera();
-            camera.center[0] += if number % 20 < 10 { 1.0 } else { -1.0 } * camera.units_per_point * 4.0;
-            window.harness.state_mut().as_mut().unwrap().state.apply(Command::Look(camera));
-            let started = Instant::now();
-            window.harness.step();
-            window.harness.render().unwrap();
-            started.elapsed()
-        })
-        .collect();
-    times.sort();
-    println!("{what}: median {:.1?}, 99th percentile {:.1?}", times[FRAMES / 2], times[FRAMES * 99 / 100]);
-    times[FRAMES / 2]
 }
 
 /// The polygons of a file, in map coordinates.
