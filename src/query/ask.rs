@@ -10,7 +10,7 @@ use super::look::{Heard, Looker, Sentence};
 use super::onlooker::Onlooker;
 use super::options::{FrameChoice, Options};
 use super::relate::choose::is_mass;
-use super::resolution::levels;
+use super::resolution::{Level, levels};
 use super::segmenter::Segmenter;
 use super::sweep::Report;
 use crate::error::{Error, Result};
@@ -165,12 +165,7 @@ fn swept(
 
     let mut report = Report::default();
     let mut nouns: Vec<(NetworkPhrase, Vec<Heard>)> = Vec::new();
-    // The scene's centre, not the frame's: the grid must not depend on the frame.
-    let [x, y] = scene.size().map(|side| side as f64 / 2.0);
-    let pixel_m = scene.georeference().metres_per_pixel_at(x, y);
-    let levels_of = |noun: &NetworkPhrase| {
-        levels(options.resolution, pixel_m, segmenter.trained_at(&noun.class), frame.size(), WINDOW)
-    };
+    let levels_of = |noun: &NetworkPhrase| levels_of(&noun.class, scene, &frame, segmenter, options);
     // Nouns looked for at the same resolutions are asked together, so that a view is encoded once.
     let mut waiting: Vec<&NetworkPhrase> = targets_and_landmarks.iter().collect();
     while let Some(first) = waiting.first() {
@@ -184,7 +179,21 @@ fn swept(
     Ok(Swept { frame, stretch, phrase, notices, report, nouns })
 }
 
-fn looker<'a, S: Segmenter>(
+/// The resolutions at which a class is looked for, finest first.
+pub(super) fn levels_of(
+    class: &str,
+    scene: &Scene,
+    frame: &Frame,
+    segmenter: &impl Segmenter,
+    options: &Options,
+) -> Vec<Level> {
+    // The scene's centre, not the frame's: the grid must not depend on the frame.
+    let [x, y] = scene.size().map(|side| side as f64 / 2.0);
+    let pixel_m = scene.georeference().metres_per_pixel_at(x, y);
+    levels(options.resolution, pixel_m, segmenter.trained_at(class), frame.size(), WINDOW)
+}
+
+pub(super) fn looker<'a, S: Segmenter>(
     scene: &'a Scene,
     stretch: &'a Stretch,
     frame: &'a Frame,
