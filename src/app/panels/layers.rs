@@ -22,7 +22,7 @@ pub(super) fn show(state: &State, ui: &mut Ui, out: &mut Vec<Command>) {
         let most = (ui.available_height() - 130.0).max(120.0);
         Panel::bottom("properties")
             .frame(Frame::new().inner_margin(Margin::symmetric(12, 10)))
-            .default_size(most.min(390.0))
+            .default_size(most.min(424.0))
             .size_range(120.0..=most)
             .resizable(true)
             .show(ui, |ui| {
