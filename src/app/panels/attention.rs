@@ -55,7 +55,7 @@ pub(super) fn legend(state: &State, rect: Rect, ui: &Ui) {
         frame.show(ui, |ui| {
             ui.set_width(WIDTH);
             ui.spacing_mut().item_spacing.y = 4.0;
-            heading(ui, &format!("{} attention", title(branch)));
+            heading(ui, &format!("Attention of the {}", branch.name()));
             match state.attention(layer.id) {
                 Some(attention) => meaning(branch, attention.of(branch), ui),
                 None => {
