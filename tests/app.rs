@@ -3,6 +3,8 @@
 
 #[path = "app/asking.rs"]
 mod asking;
+#[path = "app/attention.rs"]
+mod attention;
 #[path = "app/errors.rs"]
 mod errors;
 #[path = "app/frame_times.rs"]

@@ -210,6 +210,31 @@ fn the_mask_is_where_the_probability_is_high() {
 }
 
 #[test]
+fn what_the_network_attends_to_lies_on_the_probabilities() {
+    let folder = TempDir::new().unwrap();
+    let more = ["-o", "tanks.geojson", "--probability", "p.tif", "--explain", "why", "--window", "380,330,210,260"];
+    let run = segment_in(folder.path(), &[&more[..], &["--json"]].concat()).ends(0);
+    let files = ["sentence", "object", "position"].map(|branch| format!("why/{branch}.tif"));
+    assert!(files.iter().all(|file| run.json()["outputs"].as_array().unwrap().contains(&json!(file))));
+    assert_eq!(names(folder.path()), ["p.tif", "tanks.geojson", "why"].map(String::from).into());
+    let probability = Dataset::open(folder.path().join("p.tif")).unwrap();
+    for file in files {
+        let map = Dataset::open(folder.path().join(&file)).unwrap();
+        assert_eq!(map.geo_transform().unwrap(), probability.geo_transform().unwrap(), "{file}");
+        assert_eq!(map.raster_size(), probability.raster_size(), "{file}");
+        let band = map.rasterband(1).unwrap();
+        assert_eq!(band.band_type(), gdal::raster::GdalDataType::Float32, "{file}");
+        let (columns, rows) = map.raster_size();
+        let values = band.read_as::<f32>((0, 0), (columns, rows), (columns, rows), None).unwrap();
+        for (at, value) in values.data().iter().enumerate() {
+            let (x, y) = (at % columns, at / columns);
+            let inside = (380..590).contains(&x) && (330..590).contains(&y);
+            assert!(if inside { *value > 0.0 && *value < 1.0 } else { *value == 0.0 }, "{file} {x} {y}: {value}");
+        }
+    }
+}
+
+#[test]
 fn polygons_lie_within_the_scene() {
     let bounds = ["west", "east", "south", "north"].map(|side| sample_info()["lonlat"][side].as_f64().unwrap());
     for feature in whole().features() {

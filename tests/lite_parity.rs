@@ -215,6 +215,60 @@ fn phrases_find_their_own_view_among_several() {
     }
 }
 
+/// Strengths of the branches at three pixels (x, y), and their mean, for each phrase of the fixture and each branch: sentence, object,
+/// position. Computed in f64 with NumPy from the formulas of the alignment, which gave `fiam_0` to `fiam_3` within 1e-5.
+const SPOKEN_AT: [(usize, usize); 3] = [(0, 0), (112, 80), (200, 159)];
+const SPOKEN: [[[f32; 4]; 3]; 2] = [
+    [
+        [0.609308, 0.581615, 0.542452, 0.621878],
+        [0.408569, 0.407841, 0.408384, 0.407946],
+        [0.600209, 0.643061, 0.576760, 0.631830],
+    ],
+    [
+        [0.608717, 0.595567, 0.549396, 0.619664],
+        [0.406993, 0.406993, 0.406993, 0.406993],
+        [0.639177, 0.710371, 0.664558, 0.685856],
+    ],
+];
+
+#[test]
+fn how_strongly_the_branches_speak_is_what_the_formulas_say() {
+    let device = Device::flex();
+    let (network, features, texts, boxes) = scene(&device);
+    let attention = network.attention(&features, &texts, boxes, &[0, 0]).unwrap();
+    let [phrases, height, width, branches] = attention.dims();
+    assert_eq!([phrases, height, width, branches], [2, 160, 224, 3]);
+    let values = floats(&attention.into_data());
+    for (phrase, branch) in (0..phrases).flat_map(|phrase| (0..branches).map(move |branch| (phrase, branch))) {
+        let at = |x: usize, y: usize| values[((phrase * height + y) * width + x) * branches + branch];
+        let mean = (0..height * width).map(|pixel| f64::from(at(pixel % width, pixel / width))).sum::<f64>();
+        let found = SPOKEN_AT.map(|(x, y)| at(x, y)).into_iter().chain([(mean / (height * width) as f64) as f32]);
+        for (found, wanted) in found.zip(SPOKEN[phrase][branch]) {
+            assert!((found - wanted).abs() < 2e-5, "phrase {phrase}, branch {branch}: {found} for {wanted}");
+        }
+    }
+}
+
+#[test]
+fn what_a_phrase_attends_to_does_not_depend_on_who_asks_beside_it_nor_on_padding() {
+    let device = Device::flex();
+    let (network, features, mut texts, boxes) = scene(&device);
+    let ask = |texts: &TextFeatures| {
+        let index = vec![0; texts.phrases()];
+        network.attention(&features, texts, boxes.clone(), &index).unwrap()
+    };
+    let both = ask(&texts);
+    for phrase in 0..2 {
+        let alone = ask(&chosen(&texts, &[phrase], &device));
+        assert!(gap(&both.clone().narrow(0, phrase as usize, 1).into_data(), &alone.into_data()) < 1e-5);
+    }
+    for text in [&mut texts.sentence, &mut texts.object, &mut texts.position] {
+        let unused = text.mask.clone().equal_elem(0.0).unsqueeze_dim::<3>(2).expand(text.hidden.dims());
+        text.hidden = text.hidden.clone().mask_fill(unused, 7.0);
+    }
+    assert_eq!(floats(&ask(&texts).into_data()), floats(&both.into_data()));
+}
+
 #[test]
 fn kept_features_give_bit_equal_answers() {
     let device = Device::flex();

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
+#[path = "scale/attention.rs"]
+mod attention;
 #[path = "scale/frames.rs"]
 mod frames;
 #[path = "scale/grids.rs"]

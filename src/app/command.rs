@@ -8,7 +8,7 @@ use super::state::{
 };
 use super::work::{FolderFor, News};
 use crate::project::Of;
-use crate::query::DeviceChoice;
+use crate::query::{Branch, DeviceChoice};
 use crate::raster::StretchOptions;
 use crate::train::dataset::Split;
 
@@ -243,6 +243,8 @@ pub enum Command {
     ShowOutlines(LayerId, bool),
     /// Whether the scores of a query are written on the map.
     ShowLabels(LayerId, bool),
+    /// Shows what a branch of the network attends to in the selected query, alone, or no longer.
+    ToggleAttention(Branch),
 
     // Teaching.
     /// Shows the form, the last run, or a run of the past.

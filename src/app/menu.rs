@@ -8,6 +8,7 @@ use super::command::Command;
 use super::map::Tool;
 use super::state::{Dialog, Draws, ThemeChoice};
 use super::theme::Icon;
+use crate::query::Branch;
 
 /// The menus of the menu bar, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -236,6 +237,23 @@ pub fn items() -> Vec<Item> {
                 item(C::CancelAll, "Stop", "Stop what is running and keep what is there")
                     .keys(CTRL, Key::Period)
                     .icon(Icon::Stop),
+            ],
+            vec![
+                item(
+                    C::ToggleAttention(Branch::Sentence),
+                    "Sentence attention",
+                    "Show how strongly the sentence of the selected query answers to each place, or no longer",
+                ),
+                item(
+                    C::ToggleAttention(Branch::Object),
+                    "Object attention",
+                    "Show how strongly the words of the object speak at each place, or no longer",
+                ),
+                item(
+                    C::ToggleAttention(Branch::Position),
+                    "Position attention",
+                    "Show how much the words of position let through at each place, or no longer",
+                ),
             ],
             vec![item(C::ClearArea, "Forget drawn area", "Take the drawn rectangle off the map")],
         ],

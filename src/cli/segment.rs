@@ -13,7 +13,8 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::job::Job;
 use crate::query::{
-    self, Answer, DeviceChoice, Engine, FeatureCache, FrameChoice, Journal, Keeping, Options, Resolution, Share,
+    self, Answer, DeviceChoice, Engine, Explanation, FeatureCache, FrameChoice, Journal, Keeping, Options, Resolution,
+    Share,
 };
 use crate::raster::{Access, Crs, Scene};
 use crate::text::Phrase;
@@ -24,6 +25,7 @@ use crate::vector::export::{self, Format, OutputCrs};
 #[command(after_help = "Examples:\n  \
     referent segment harbor.tif \"the storage tanks\" -o tanks.geojson\n  \
     referent segment harbor.tif \"the ship near the quay\" --window 0,0,700,700 -o ship.shp --probability p.tif\n  \
+    referent segment harbor.tif \"the ship near the quay\" -o ship.geojson --explain why\n  \
     referent segment --scenes pictures/ --phrases phrases.txt --out-dir found\n  \
     referent segment huge.vrt \"the ships\" -o ships.gpkg --resume\n  \
     referent segment --batch asks.jsonl --out-dir masks")]
@@ -40,6 +42,10 @@ pub struct Arguments {
     /// Writes the probabilities as a Cloud Optimized GeoTIFF
     #[arg(long, value_name = "FILE.tif")]
     probability: Option<PathBuf>,
+    /// Writes what the network attends to as sentence.tif, object.tif and position.tif: how strongly the sentence, the words of
+    /// the object and those of its position speak at each pixel, 0 to 1. The folder is made if it is not there
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["batch", "scenes", "phrases", "shard"])]
+    explain: Option<PathBuf>,
     /// Model: a bundled name (see `referent model list`) or a file
     #[arg(long, default_value = "lite")]
     model: String,
@@ -178,6 +184,12 @@ impl Arguments {
         if self.remote { Access::AllowRemote } else { Access::LocalOnly }
     }
 
+    /// The files that one phrase on one scene gives.
+    fn rasters_and_polygons(&self) -> Vec<PathBuf> {
+        let explained = self.explain.as_deref().map(Explanation::files);
+        self.output.iter().chain(&self.probability).cloned().chain(explained.into_iter().flatten()).collect()
+    }
+
     /// What decides the answers, for the report.
     fn asked(&self) -> Value {
         json!({
@@ -245,8 +257,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     };
     // Everything that can be refused is refused before the network runs.
     let phrase = Phrase::parse(phrase)?;
-    let outputs: Vec<&Path> =
-        arguments.output.iter().chain(&arguments.probability).chain(&arguments.report).map(PathBuf::as_path).collect();
+    let outputs = arguments.rasters_and_polygons();
+    let outputs: Vec<&Path> = outputs.iter().chain(&arguments.report).map(PathBuf::as_path).collect();
     let model = crate::model::catalogue::find(&arguments.model)?;
     let inputs = [Some(Path::new(scene)), arguments.aoi.as_deref(), Some(model.as_path())];
     files::check_distinct(inputs.into_iter().flatten(), &outputs)?;
@@ -257,6 +269,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     if let Some(path) = &arguments.probability {
         check_output(path, true)?;
+    }
+    if let Some(folder) = &arguments.explain {
+        std::fs::create_dir_all(folder).map_err(|cause| files::refusal(folder, cause))?;
     }
     arguments.report.as_deref().map(files::beside).transpose()?;
     let cache = arguments.cache.open()?;
@@ -321,6 +336,8 @@ struct One<'a> {
 
 impl One<'_> {
     fn answer(self, report: &mut RunReport) -> Result<()> {
+        // First, as a frame that is too large for it is refused before the long work.
+        let explanation = self.explanation()?;
         let (journal, shares) = self.journal()?;
         let Self { arguments, scene, phrase, options, target, cache, engine, job } = self;
         let keeping = Keeping { cache, journal: Some(&journal), share: None };
@@ -336,6 +353,9 @@ impl One<'_> {
         if let Some(path) = &arguments.probability {
             answer.write_probability(path, &writing)?;
         }
+        if let (Some(folder), Some(explanation)) = (&arguments.explain, explanation) {
+            explanation.write(folder, &writing)?;
+        }
         let summary = summary(arguments, &scene, engine, &answer);
         report.add(summary.clone(), Some(&answer.report));
         summarise(arguments, engine, &answer, &summary)?;
@@ -347,6 +367,12 @@ impl One<'_> {
             return Err(Error::cancelled("the scene was not finished", kept));
         }
         journal.finish(&shares)
+    }
+
+    /// What the network attends to, where that is wanted.
+    fn explanation(&self) -> Result<Option<Explanation>> {
+        let explain = |_| query::explain(&self.scene, &self.phrase, self.engine, &self.options, &self.job);
+        self.arguments.explain.as_ref().map(explain).transpose()
     }
 
     /// The journal beside the first output, and those of shares that it goes on from.
@@ -429,7 +455,8 @@ fn shares_beside(output: &Path) -> Vec<PathBuf> {
 
 /// The folders in which outputs may be half written.
 fn folders(arguments: &Arguments) -> Vec<PathBuf> {
-    let files = arguments.output.iter().chain(&arguments.probability).chain(&arguments.report);
+    let outputs = arguments.rasters_and_polygons();
+    let files = outputs.iter().chain(&arguments.report);
     let parents = files.map(|file| match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),
@@ -498,7 +525,7 @@ fn summary(arguments: &Arguments, scene: &Scene, engine: &Engine, answer: &Answe
         "windows": answer.report,
         "model": { "name": engine.card().name, "sha256": engine.model_hash() },
         "device": engine.device_name(),
-        "outputs": arguments.output.iter().chain(&arguments.probability).collect::<Vec<_>>(),
+        "outputs": arguments.rasters_and_polygons(),
         "peak_memory_bytes": peak_memory(),
         "notices": answer.notices,
     })
@@ -522,7 +549,7 @@ fn summarise(arguments: &Arguments, engine: &Engine, answer: &Answer, summary: &
         console::span(std::time::Duration::from_secs_f64(answer.report.seconds)),
         engine.device_name(),
     ))?;
-    for path in arguments.output.iter().chain(&arguments.probability) {
+    for path in arguments.rasters_and_polygons() {
         console::say(format!("  {}", path.display()))?;
     }
     Ok(())

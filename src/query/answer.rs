@@ -163,8 +163,6 @@ impl Answer {
     }
 
     fn placement(&self) -> Placement {
-        let [width, height] = self.probability.size().map(|side| side as usize);
-        let geotransform = self.georeference.transform.map(|_| self.lattice.geotransform(&self.georeference));
         let description = json!({
             "program": concat!("referent ", env!("CARGO_PKG_VERSION")),
             "scene": file_name(&self.scene),
@@ -173,8 +171,7 @@ impl Answer {
             "model": self.model,
             "decided_by": self.decided.as_str(),
         });
-        let crs = self.georeference.crs.clone();
-        Placement { width, height, geotransform, crs, description: Some(description.to_string()) }
+        self.lattice.placement(self.probability.size(), &self.georeference, &description)
     }
 
     /// The found objects as a mask of the whole scene, row by row: 255 inside, 0 elsewhere.
@@ -230,7 +227,7 @@ pub(super) fn sizes(size: Size) -> (f64, f64) {
 }
 
 /// The last part of a path or an address.
-fn file_name(source: &str) -> String {
+pub(super) fn file_name(source: &str) -> String {
     let name = source.trim_end_matches('/').rsplit(['/', '\\']).next().unwrap_or(source);
     name.chars().filter(|c| *c != '\0').take(200).collect()
 }

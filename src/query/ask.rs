@@ -10,7 +10,7 @@ use super::look::{Heard, Looker, Sentence};
 use super::onlooker::Onlooker;
 use super::options::{FrameChoice, Options};
 use super::relate::choose::is_mass;
-use super::resolution::levels_over;
+use super::resolution::{Levels, levels_over};
 use super::segmenter::Segmenter;
 use super::sweep::Report;
 use crate::error::{Error, Result};
@@ -166,10 +166,7 @@ fn swept(
 
     let mut report = Report::default();
     let mut nouns: Vec<(NetworkPhrase, Vec<Heard>)> = Vec::new();
-    let levels_of = |noun: &NetworkPhrase| {
-        let trained = segmenter.trained_at(&noun.class);
-        levels_over(scene.size(), scene.georeference(), options.resolution, trained, frame.size())
-    };
+    let levels_of = |noun: &NetworkPhrase| levels_of(&noun.class, scene, &frame, segmenter, options);
     // Nouns looked for at the same resolutions are asked together, so that a view is encoded once.
     let mut waiting: Vec<&NetworkPhrase> = targets_and_landmarks.iter().collect();
     while let Some(first) = waiting.first() {
@@ -183,7 +180,19 @@ fn swept(
     Ok(Swept { frame, stretch, phrase, notices, report, nouns })
 }
 
-fn looker<'a, S: Segmenter>(
+/// The resolutions at which a class is looked for.
+pub(super) fn levels_of(
+    class: &str,
+    scene: &Scene,
+    frame: &Frame,
+    segmenter: &impl Segmenter,
+    options: &Options,
+) -> Levels {
+    let trained = segmenter.trained_at(class);
+    levels_over(scene.size(), scene.georeference(), options.resolution, trained, frame.size())
+}
+
+pub(super) fn looker<'a, S: Segmenter>(
     scene: &'a Scene,
     stretch: &'a Stretch,
     frame: &'a Frame,

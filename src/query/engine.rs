@@ -6,7 +6,9 @@ use std::path::Path;
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 
 use super::device::{self, Chosen, DeviceChoice};
+use super::explain::Branch;
 use super::resolution::Trained;
+use super::segmenter::no_branches;
 use crate::assets;
 use crate::error::{Error, Result};
 use crate::model::bert::Bert;
@@ -328,8 +330,7 @@ impl Engine {
     fn answer_one(&self, sight: &Sight, question: &Question) -> Result<Tile> {
         let (logits, presence) = match (&self.network, &sight.seen, &question.words) {
             (Network::Lite { network, .. }, Seen::Lite { features, .. }, Words::Lite(text)) => {
-                let whole = Tensor::<2>::from_data([[0.0f32, 0.0, 1.0, 1.0]], &self.device.device);
-                let answer = network.answer(features, text, whole, &[0])?;
+                let answer = network.answer(features, text, self.whole(), &[0])?;
                 let line = self.card.calibration.and_then(|calibration| calibration.presence);
                 let presence = match line {
                     Some(line) => answer.presence * line.scale + line.offset,
@@ -340,13 +341,7 @@ impl Engine {
             (Network::FiaNet { network, .. }, Seen::FiaNet(image), Words::FiaNet(text)) => {
                 (network.see((**image).clone(), text, &Trace::off()), None)
             }
-            _ => {
-                return Err(Error::new(
-                    "cannot answer the question",
-                    "it was read, or the view was seen, by another model",
-                    "read the question again after changing the model",
-                ));
-            }
+            _ => return Err(anothers()),
         };
         // The softmax over background and target is the sigmoid of their difference. [1, 2, H, W] -> [1, 1, H, W]
         let temperature = self.card.calibration.and_then(|calibration| calibration.mask).unwrap_or(1.0);
@@ -357,6 +352,30 @@ impl Engine {
             probability: host(activation::sigmoid(margin).into_data())?,
             presence: presence.map(|p| host(p.into_data())).transpose()?.and_then(|p| p.first().copied()),
         })
+    }
+
+    /// How strongly each branch of the alignment speaks at each pixel of a view that was seen, in the order of [`Branch::ALL`]:
+    /// tiles of strengths 0..=1 in place of probabilities.
+    ///
+    /// # Errors
+    /// When the model is a FIANet, which mixes words and picture all the way, and as [`Engine::answer`].
+    pub fn attention(&self, sight: &Sight, question: &Question) -> Result<[Tile; Branch::COUNT]> {
+        match (&self.network, &sight.seen, &question.words) {
+            (Network::Lite { network, .. }, Seen::Lite { features, .. }, Words::Lite(text)) => {
+                let attention = network.attention(features, text, self.whole(), &[0])?; // [1, H, W, 3]
+                let values = host(attention.into_data())?;
+                let strengths = |branch| values.iter().skip(branch as usize).step_by(Branch::COUNT).copied().collect();
+                let Sight { width, height, .. } = *sight;
+                Ok(Branch::ALL.map(|branch| Tile { width, height, probability: strengths(branch), presence: None }))
+            }
+            (Network::FiaNet { .. }, ..) => Err(no_branches(&self.label())),
+            _ => Err(anothers()),
+        }
+    }
+
+    /// The box of a view that is its own frame.
+    fn whole(&self) -> Tensor<2> {
+        Tensor::from_data([[0.0f32, 0.0, 1.0, 1.0]], &self.device.device)
     }
 
     /// Largest difference of the probabilities of a small view between this engine and another one of the same model.
@@ -407,6 +426,15 @@ fn read_lite(text: &Bert, views: &TokenViews, device: &Device) -> TextFeatures {
     let hidden = text.forward(ids(views, 3, device), masks.clone(), &Trace::off());
     let part = |i| Text { hidden: hidden.clone().narrow(0, i, 1), mask: masks.clone().narrow(0, i, 1) };
     TextFeatures { sentence: part(0), object: part(1), position: part(2) }
+}
+
+/// The refusal of what another model read or saw.
+fn anothers() -> Error {
+    Error::new(
+        "cannot answer the question",
+        "it was read, or the view was seen, by another model",
+        "read the question again after changing the model",
+    )
 }
 
 fn host(data: TensorData) -> Result<Vec<f32>> {

@@ -4,6 +4,7 @@ use geo::{Coord, MapCoords, Polygon};
 
 use super::resolution::Level;
 use crate::raster::Georeference;
+use crate::vector::export::Placement;
 
 /// Where the pixels of a mosaic lie on the scene: pixel `(x, y)` covers `origin + step * (x..x+1, y..y+1)` scene pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,6 +42,14 @@ impl Lattice {
         let [x0, y0] = corner([0.0, 0.0]);
         let ([x1, y1], [x2, y2]) = (corner([1.0, 0.0]), corner([0.0, 1.0]));
         [x0, x1 - x0, x2 - x0, y0, y1 - y0, y2 - y0]
+    }
+
+    /// Where a raster of the lattice's first `size` = `[columns, rows]` pixels lies, with what its file says of itself.
+    pub fn placement(&self, size: [i64; 2], georeference: &Georeference, description: &serde_json::Value) -> Placement {
+        let [width, height] = size.map(|side| side as usize);
+        let geotransform = georeference.transform.map(|_| self.geotransform(georeference));
+        let crs = georeference.crs.clone();
+        Placement { width, height, geotransform, crs, description: Some(description.to_string()) }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::ask::{STRIDE, WINDOW};
-use super::engine::Asked;
+use super::engine::{Asked, Tile};
 use super::frame::Frame;
 use super::fuse::fuse;
 use super::instance::{Drawing, Instance, instances, join_levels};
@@ -14,7 +14,7 @@ use super::onlooker::{Onlooker, Watch};
 use super::options::Options;
 use super::resolution::{COARSER, Level, Levels};
 use super::segmenter::Segmenter;
-use super::sweep::{Course, Report, Sweep, area_of, surer, sweep};
+use super::sweep::{Course, Report, Sweep, answers, area_of, sweep};
 use crate::error::{Error, Kind, Result};
 use crate::job::Job;
 use crate::raster::{Area, Grid, LevelRect, Scene, Stretch, View, Window};
@@ -128,7 +128,7 @@ impl<S: Segmenter> Looker<'_, S> {
             }
         }
         let fused = all.into_iter().map(|mut heard| {
-            let far = heard.split_off(levels.near.len());
+            let far = heard.split_off(levels.near().count());
             fuse(heard).into_iter().chain(far).collect()
         });
         Ok((fused.collect(), sum))
@@ -248,22 +248,57 @@ impl<S: Segmenter> Looker<'_, S> {
     fn one_view(&self, level: Level, phrase: &Phrase, question: &S::Question) -> Result<Heard> {
         let [left, top, _, _] = self.frame.bounds;
         let lattice = Lattice { origin: [left, top], level };
-        let pixels = [0, 1].map(|axis| ((self.frame.size()[axis] / level.step[axis]).ceil() as usize).max(1));
-        let side = pixels.map(|n| n.div_ceil(ALIGNMENT) * ALIGNMENT);
-        let [width, height] = [0, 1].map(|axis| side[axis] as f64 * level.step[axis]);
-        let view = View::read(self.scene, Area { x: left, y: top, width, height }, side, self.stretch)?;
-        let tiles = self.segmenter.answer(&self.segmenter.see(&view)?, std::slice::from_ref(question))?;
-        let mut mosaic = Mosaic::new(pixels[0] as i64, pixels[1] as i64);
-        let mut presence = None;
-        for tile in tiles {
-            presence = surer(presence, tile.presence);
-            mosaic.add(0, 0, tile.width, tile.height, |x, y| {
-                let at = y * tile.width + x;
-                if view.valid[at] { tile.probability[at] } else { 0.0 }
-            });
+        let [width, height] = [0, 1].map(|axis| ((self.frame.size()[axis] / level.step[axis]).ceil() as i64).max(1));
+        let block = Block { x: 0, y: 0, width, height };
+        let (mut mosaic, mut presence) = (Mosaic::new(width, height), None);
+        for tile in self.in_one_view(&lattice, &block, std::slice::from_ref(question))? {
+            presence = tile.presence;
+            mosaic.add_tile(&block, &tile);
         }
-        let block = Block { x: 0, y: 0, width: pixels[0] as i64, height: pixels[1] as i64 };
         let class = phrase.target.noun.class.clone();
         Ok(Heard { class, mosaic: Arc::new(mosaic), lattice, block, presence })
+    }
+
+    /// What the network says to each question of `block` in one view. The tiles hang over the block's right and lower edge to the
+    /// next multiple of [`ALIGNMENT`].
+    fn in_one_view(&self, lattice: &Lattice, block: &Block, questions: &[S::Question]) -> Result<Vec<Tile>> {
+        let side = [block.width, block.height].map(|n| (n as usize).div_ceil(ALIGNMENT) * ALIGNMENT);
+        let [x, y] = lattice.scene_from_lattice([block.x as f64, block.y as f64]);
+        let [width, height] = [0, 1].map(|axis| side[axis] as f64 * lattice.level.step[axis]);
+        let view = View::read(self.scene, Area { x, y, width, height }, side, self.stretch)?;
+        answers(self.segmenter, &self.segmenter.see(&view)?, &view.valid, questions)
+    }
+
+    /// What the network says to each question everywhere in the frame, on the lattice of the scene, cut at the frame: in one view
+    /// where the frame fits one, else in windows.
+    ///
+    /// # Errors
+    /// When that is more than `most` pixels, the scene cannot be read, or no window can be answered.
+    pub fn everywhere(&self, level: Level, questions: &[S::Question], most: u64) -> Result<(Vec<Mosaic>, Lattice)> {
+        let grid = Grid::new(self.scene.size(), level.step, WINDOW, STRIDE)?;
+        let rect = self.rect_on(&grid);
+        if rect.width.saturating_mul(rect.height) > most {
+            return Err(Error::usage(
+                format!("cannot show all of {}", self.scene.source()),
+                format!("{} x {} pixels of the network are more than are held at a time", rect.width, rect.height),
+                "ask the phrase of the view or of an area",
+            ));
+        }
+        let lattice = Lattice { origin: [0.0, 0.0], level };
+        let block = Block { x: rect.x, y: rect.y, width: rect.width as i64, height: rect.height as i64 };
+        let [width, height] = grid.level_size().map(|side| side as i64);
+        let mut mosaics = if self.fits_one_view(level) {
+            let tiles = self.in_one_view(&lattice, &block, questions)?;
+            let mosaic = |tile: &Tile| {
+                let mut mosaic = Mosaic::new(width, height);
+                mosaic.add_tile(&block, tile);
+                mosaic
+            };
+            tiles.iter().map(mosaic).collect()
+        } else {
+            sweep(&self.course(&grid, None, self.keeping), self.segmenter, questions)?.mosaics
+        };
+        mosaics.iter_mut().for_each(|mosaic| mosaic.crop(&block));
+        Ok((mosaics, lattice))
     }
 }

@@ -5,6 +5,7 @@ use std::collections::btree_map::Entry;
 
 use geo::Polygon;
 
+use super::engine::Tile;
 use super::scanline::runs;
 use crate::vector::{Block, Field};
 
@@ -62,6 +63,46 @@ impl Mosaic {
                 }
             }
         }
+    }
+
+    /// Adds a view that no other overlaps, its upper left pixel at that of `block`.
+    pub fn add_tile(&mut self, block: &Block, tile: &Tile) {
+        self.add(block.x, block.y, tile.width, tile.height, |x, y| tile.probability[y * tile.width + x]);
+    }
+
+    /// Forgets what lies outside of `block`.
+    pub fn crop(&mut self, block: &Block) {
+        let size = self.size();
+        self.tiles.retain(|key, tile| {
+            let whole = Self::block_of(*key, size);
+            let Some(kept) = whole.intersection(block) else { return false };
+            if kept != whole {
+                for (at, value) in (0..).zip(tile.iter_mut()) {
+                    if !kept.contains(whole.x + at % TILE, whole.y + at / TILE) {
+                        *value = 0;
+                    }
+                }
+            }
+            true
+        });
+    }
+
+    /// The values below which the given `shares` (0..=1, rising) of the pixels above 0 lie; `None` where no pixel is.
+    pub fn quantiles<const N: usize>(&self, shares: [f64; N]) -> Option<[f32; N]> {
+        let mut counts = vec![0u64; usize::from(u16::MAX) + 1];
+        self.tiles.values().flat_map(|tile| tile.iter()).for_each(|value| counts[usize::from(*value)] += 1);
+        counts[0] = 0;
+        let total = counts.iter().sum::<u64>();
+        let value_at = |share: f64| {
+            let wanted = (share * total as f64).ceil().max(1.0) as u64;
+            let mut below = 0;
+            let found = counts.iter().position(|count| {
+                below += count;
+                below >= wanted
+            });
+            (found.unwrap_or(0) as f32 / ONE).min(1.0)
+        };
+        (total > 0).then(|| shares.map(value_at))
     }
 
     /// Gives every pixel whose centre lies inside `polygon` (in this lattice's coordinates) probability one.
@@ -241,6 +282,30 @@ mod tests {
         assert!(!mosaic.reaches([0, 0, 1000, 1000], 0.6));
         for beside in [[0, 0, 200, 1000], [201, 0, 1000, 1000], [0, 0, 1000, 300], [0, 301, 1000, 1000]] {
             assert!(!mosaic.reaches(beside, 0.4), "{beside:?}");
+        }
+    }
+
+    #[test]
+    fn a_cropped_mosaic_keeps_what_lies_inside_and_nothing_else() {
+        let mut mosaic = blended(&[0, 1, 2]);
+        let whole = mosaic.clone();
+        let block = Block { x: 130, y: 5, width: 300, height: 200 };
+        mosaic.crop(&block);
+        for (x, y) in (0..300).flat_map(|y| (0..1248).map(move |x| (x, y))) {
+            let expected = if block.contains(x, y) { whole.value(x, y) } else { 0.0 };
+            assert_eq!(mosaic.value(x, y), expected, "{x} {y}");
+        }
+        assert!(mosaic.bytes() < whole.bytes());
+    }
+
+    #[test]
+    fn quantiles_count_the_pixels_that_hold_something() {
+        let mut mosaic = Mosaic::new(400, 400);
+        assert_eq!(mosaic.quantiles([0.5]), None);
+        mosaic.add(50, 60, 100, 1, |x, _| (x + 1) as f32 / 200.0); // 0.005, 0.01 .. 0.5
+        let [least, middle, most] = mosaic.quantiles([0.0, 0.5, 1.0]).unwrap();
+        for (found, expected) in [(least, 0.005), (middle, 0.25), (most, 0.5)] {
+            assert!((found - expected).abs() < 1e-4, "{found} {expected}");
         }
     }
 

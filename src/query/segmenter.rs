@@ -1,6 +1,7 @@
 //! What a query needs of a network: it reads questions, looks at views and answers.
 
 use super::engine::{Asked, Engine, Question, Sight, Tile};
+use super::explain::Branch;
 use super::resolution::Trained;
 use crate::error::{Error, Result};
 use crate::raster::View;
@@ -54,6 +55,15 @@ pub trait Segmenter {
     /// When sight or question are another one's, or the device fails.
     fn answer(&self, sight: &Self::Sight, questions: &[Self::Question]) -> Result<Vec<Tile>>;
 
+    /// How strongly each branch of its attention speaks, in the order of [`Branch::ALL`]: tiles of strengths 0..=1 in place of
+    /// probabilities.
+    ///
+    /// # Errors
+    /// When it has no such branches, and as [`Segmenter::answer`].
+    fn attention(&self, _sight: &Self::Sight, _question: &Self::Question) -> Result<[Tile; Branch::COUNT]> {
+        Err(no_branches(&self.label()))
+    }
+
     /// What was seen as bytes, from which [`Segmenter::recall`] makes an equal sight; `None` where that saves nothing.
     fn keep(&self, _sight: &Self::Sight) -> Option<Vec<u8>> {
         None
@@ -66,6 +76,12 @@ pub trait Segmenter {
     fn recall(&self, _size: [usize; 2], _bytes: &[u8]) -> Result<Self::Sight> {
         Err(Error::new("cannot recall a view", "nothing is ever kept of one", "this is a bug, please report it"))
     }
+}
+
+/// The refusal of a model that cannot tell what it attends to.
+pub(super) fn no_branches(label: &str) -> Error {
+    let why = "this kind of network does not tell apart what sentence, object and position say";
+    Error::usage(format!("cannot show what {label} attends to"), why, "ask a model of the kind lite")
 }
 
 impl Segmenter for Engine {
@@ -106,6 +122,10 @@ impl Segmenter for Engine {
 
     fn answer(&self, sight: &Sight, questions: &[Question]) -> Result<Vec<Tile>> {
         Self::answer(self, sight, questions)
+    }
+
+    fn attention(&self, sight: &Sight, question: &Question) -> Result<[Tile; Branch::COUNT]> {
+        Self::attention(self, sight, question)
     }
 
     fn keep(&self, sight: &Sight) -> Option<Vec<u8>> {

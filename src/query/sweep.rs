@@ -345,7 +345,8 @@ fn see<S: Segmenter>(segmenter: &S, view: View, questions: &[S::Question], keeps
     Ok(Outcome::Answered { tiles, keep, from_cache: false })
 }
 
-fn answers<S: Segmenter>(
+/// The tiles of a view, 0 where it has no data.
+pub(super) fn answers<S: Segmenter>(
     segmenter: &S,
     sight: &S::Sight,
     valid: &[bool],

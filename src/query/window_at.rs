@@ -45,9 +45,7 @@ impl WindowAt {
 
 /// The finest resolution at which a query looks at a scene.
 fn finest(size: [u64; 2], georeference: &Georeference, resolution: Resolution, trained: Trained) -> Level {
-    let whole = Level { step: [1.0, 1.0], gsd_m: None };
-    let levels = levels_over(size, georeference, resolution, trained, size.map(|side| side as f64));
-    levels.all().next().unwrap_or(whole)
+    levels_over(size, georeference, resolution, trained, size.map(|side| side as f64)).finest
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use referent::app::state::{
 };
 use referent::app::work::{FolderFor, News, ProjectTask, RunNote, Task, Taught, Workers};
 use referent::project::{Document, Of};
-use referent::query::DeviceChoice;
+use referent::query::{Branch, DeviceChoice};
 use referent::raster::StretchOptions;
 use referent::train::dataset::Split;
 use referent::train::events::{Event, Step};
@@ -107,7 +107,12 @@ fn any_command(dice: &mut Dice, state: &State) -> Command {
                 even_if_absent: dice.number() > 0.5,
             },
         ),
-        37 => Command::SetOverlay(layer, dice.pick(&Overlay::ALL)),
+        37 => dice.pick(&[
+            Command::SetOverlay(layer, Overlay::Heat),
+            Command::SetOverlay(layer, Overlay::Nothing),
+            Command::ToggleAttention(Branch::Sentence),
+            Command::ToggleAttention(Branch::Position),
+        ]),
         38 => Command::SortBy(dice.pick(&Column::ALL)),
         39 => Command::Filter(dice.pick(&["", "score>0.5", "tank", "area<x", ">", "distance>1"]).into()),
         40 => Command::Show(dice.pick(&[None, Some(Dialog::Export), Some(Dialog::Palette)])),

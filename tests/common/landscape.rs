@@ -11,7 +11,7 @@ use gdal::spatial_ref::SpatialRef;
 use geo::{Contains, Point, Polygon};
 use referent::error::Result;
 use referent::job::Job;
-use referent::query::{Asked, Segmenter, Tile, Trained};
+use referent::query::{Asked, Branch, Segmenter, Tile, Trained};
 use referent::raster::{Access, Crs, Georeference, Scene, View, transform_points};
 
 /// What stands in a landscape.
@@ -274,6 +274,18 @@ impl Segmenter for Painted {
             Tile { width: view.width, height: view.height, probability, presence }
         };
         Ok(questions.iter().map(tile).collect())
+    }
+
+    /// The sentence speaks where the object is; the object speaks evenly; the position speaks by how green it is.
+    fn attention(&self, view: &View, colour: &[u8; 3]) -> Result<[Tile; Branch::COUNT]> {
+        let [mut sentence] = <[Tile; 1]>::try_from(self.answer(view, &[*colour])?).unwrap();
+        let rest = |strength: &dyn Fn(&[u8]) -> f32| Tile {
+            probability: view.rgb.chunks_exact(3).map(strength).collect(),
+            ..sentence.clone()
+        };
+        let (object, position) = (rest(&|_| 0.4), rest(&|pixel| 0.1 + f32::from(pixel[1]) / 512.0));
+        sentence.probability.iter_mut().for_each(|p| *p = 0.3 + 0.6 * *p);
+        Ok([sentence, object, position])
     }
 
     fn keep(&self, view: &View) -> Option<Vec<u8>> {

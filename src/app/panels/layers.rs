@@ -20,9 +20,14 @@ const HEIGHT: f32 = 30.0;
 pub(super) fn show(state: &State, ui: &mut Ui, out: &mut Vec<Command>) {
     if let Some(layer) = state.selected_layer() {
         let most = (ui.available_height() - 130.0).max(120.0);
-        Panel::bottom("properties")
+        // A result has more of them; each kind keeps its own height.
+        let (name, usual) = match layer.content {
+            Content::Query(_) => ("properties of a result", 424.0),
+            Content::Scene(_) | Content::File(_) => ("properties", 390.0),
+        };
+        Panel::bottom(name)
             .frame(Frame::new().inner_margin(Margin::symmetric(12, 10)))
-            .default_size(most.min(390.0))
+            .default_size(most.min(usual))
             .size_range(120.0..=most)
             .resizable(true)
             .show(ui, |ui| {

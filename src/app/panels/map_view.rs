@@ -2,7 +2,7 @@
 
 use egui::{Area, Color32, CornerRadius, Frame, Id, Margin, Pos2, Rect, Shadow, Stroke, StrokeKind, Ui, Vec2};
 
-use super::{sight, swipe_bar};
+use super::{attention, sight, swipe_bar};
 use crate::app::command::Command;
 use crate::app::map::{Camera, Canvas, MapEvent, Tool};
 use crate::app::menu::{Item, items, keys_text};
@@ -31,6 +31,7 @@ pub(super) fn show(state: &State, canvas: Option<&mut Canvas>, ui: &mut Ui, out:
     tools(state, rect, ui, out);
     swipe_bar::show(state, rect, ui, out);
     sight::show(state, &camera, rect, ui, out);
+    attention::legend(state, rect, ui);
 }
 
 /// The bar of tools, and beside it that of labelling while labels are drawn.

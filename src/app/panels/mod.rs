@@ -1,6 +1,7 @@
 //! The parts of the window. Each reads the state and says what the user wants; none changes anything.
 
 mod about;
+mod attention;
 mod bottom;
 mod chip_menu;
 mod chips;

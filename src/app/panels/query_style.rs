@@ -2,6 +2,7 @@
 
 use egui::{Button, Checkbox, RichText, Ui};
 
+use super::attention;
 use super::layers::slider_row;
 use crate::app::command::Command;
 use crate::app::state::{Layer, Overlay, QueryLayer, Refine, State};
@@ -39,6 +40,7 @@ pub(super) fn show(state: &State, layer: &Layer, query: &QueryLayer, ui: &mut Ui
                 .accessible_name("Overlay");
         });
     });
+    attention::toggles(query, ui, out);
     ui.horizontal(|ui| {
         let (mut outlines, mut labels) = (query.outlines, query.labels);
         if ui.add(Checkbox::new(&mut outlines, "Outlines")).changed() {

@@ -53,6 +53,10 @@ fn cursor(state: &State, ui: &mut Ui) {
         ui.label(fixed(format!("[{}{more}]", shown.join(" ")))).on_hover_text(format!("Values of the bands of {name}"));
     }
     for (layer, probability) in &hover.probabilities {
+        if let Some((branch, strength)) = state.attention_at(*layer, *probability) {
+            ui.label(fixed(format!("{} {strength:.2}", branch.name()))).on_hover_text(branch.about());
+            continue;
+        }
         let name = state.layer(*layer).map_or("what is looked for", |layer| layer.name.as_str());
         ui.label(fixed(format!("p {probability:.2}"))).on_hover_text(format!("Probability of {name}"));
     }
@@ -68,10 +72,8 @@ fn number(value: f32) -> String {
 }
 
 fn running(state: &State, job: &JobState, ui: &mut Ui, out: &mut Vec<Command>) {
-    if job.kind == JobKind::Ask
-        && !job.stopping
-        && icon_button(ui, Icon::Close, &format!("Stop {}", job.name)).clicked()
-    {
+    let asks = matches!(job.kind, JobKind::Ask | JobKind::Explain(_));
+    if asks && !job.stopping && icon_button(ui, Icon::Close, &format!("Stop {}", job.name)).clicked() {
         out.push(Command::Cancel(job.id));
     }
     let left = job.left(Instant::now()).map(|left| span(left.as_secs_f64()));
@@ -81,7 +83,7 @@ fn running(state: &State, job: &JobState, ui: &mut Ui, out: &mut Vec<Command>) {
         (Some((done, total)), Some(left)) if total > 0 => format!("{done} of {total} {}, {left} left", job.stage),
         (Some((done, total)), None) if total > 0 => format!("{done} of {total} {}", job.stage),
         (Some(_), _) => job.stage.to_owned(),
-        (None, _) if job.kind == JobKind::Ask => "waiting".to_owned(),
+        (None, _) if asks => "waiting".to_owned(),
         (None, _) => String::new(),
     };
     match job.share() {

@@ -22,6 +22,7 @@ impl State {
         self.act(command);
         self.keep_suggestions_true();
         self.follow_sight();
+        self.follow_attention();
     }
 
     fn act(&mut self, command: Command) {
@@ -108,7 +109,8 @@ impl State {
             | Command::ShowNodata(..)
             | Command::SetOverlay(..)
             | Command::ShowOutlines(..)
-            | Command::ShowLabels(..) => self.apply_to_layers(command),
+            | Command::ShowLabels(..)
+            | Command::ToggleAttention(_) => self.apply_to_layers(command),
 
             Command::NewProjectDialog
             | Command::OpenProjectDialog

@@ -100,6 +100,17 @@ impl State {
                     query.labels = shown;
                 }
             }),
+            Command::ToggleAttention(branch) => {
+                if let Some(id) = self.selected {
+                    // However soon after another one, it is taken back by itself.
+                    self.separate();
+                    self.change(id, "Attention", |layer| {
+                        if let Some(query) = layer.query_mut() {
+                            query.attention = Some(branch).filter(|_| query.attention != Some(branch));
+                        }
+                    });
+                }
+            }
             _ => {}
         }
     }

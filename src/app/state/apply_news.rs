@@ -56,6 +56,10 @@ impl State {
                     self.add_answer(*answered);
                 }
             }
+            News::Explained { job, layer, attention } => {
+                self.finish(job);
+                self.attention.insert(layer, *attention);
+            }
             News::Refined { job, layer, refine, drawn, edits } => {
                 self.finish(job);
                 if let Some(query) = self.layer_mut(layer).and_then(Layer::query_mut)
@@ -107,6 +111,12 @@ impl State {
                     Some(JobKind::Refine) => {
                         for query in self.layers.iter_mut().filter_map(Layer::query_mut) {
                             query.refine = query.drawn_with;
+                        }
+                    }
+                    // The same for maps that cannot be made.
+                    Some(JobKind::Explain(layer)) => {
+                        if let Some(query) = self.layer_mut(layer).and_then(Layer::query_mut) {
+                            query.attention = None;
                         }
                     }
                     Some(JobKind::Open) => {
@@ -231,6 +241,7 @@ impl State {
                 outlines: true,
                 labels: false,
                 overlay: Overlay::Nothing,
+                attention: None,
                 device,
             })),
         };

@@ -48,7 +48,9 @@ impl State {
             Command::UseTool(tool) if is_labelling(*tool) => when(self.asked_scene().is_some(), "Open a raster first"),
             Command::SetDraws(_) => when(self.asked_scene().is_some(), "Open a raster first"),
             Command::ClearRecent => when(!self.settings.recent.is_empty(), "The list is empty"),
-            Command::ShowExport | Command::CopyCommandLine | Command::SelectAll => query(),
+            Command::ShowExport | Command::CopyCommandLine | Command::SelectAll | Command::ToggleAttention(_) => {
+                query()
+            }
             Command::AskAgain => query().and(self.can_ask_at_all()),
             Command::OpenExportFolder => when(self.done_last.is_some(), "Nothing was exported yet"),
             Command::Undo => when(self.history.undoes().is_some(), "Nothing was changed"),

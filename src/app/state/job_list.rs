@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::State;
-use crate::app::map::ProbabilityGrid;
+use crate::app::map::{LayerId, ProbabilityGrid};
 
 /// Names a job while the program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -16,6 +16,8 @@ pub enum JobKind {
     Open,
     /// A phrase is asked.
     Ask,
+    /// The network is asked what it attends to, for the query with this layer.
+    Explain(LayerId),
     /// Objects are drawn anew from what the network said.
     Refine,
     /// Limits of a raster's display are measured.

@@ -13,7 +13,7 @@ use crate::raster::{Stretch, StretchOptions};
 /// One layer. Clones share what is large.
 #[derive(Debug, Clone)]
 pub struct Layer {
-    /// Unique while the program runs; always even.
+    /// Unique while the program runs; always a multiple of four.
     pub id: LayerId,
     /// As the user sees it.
     pub name: String,

@@ -123,6 +123,9 @@ impl State {
                             }),
                         ));
                     }
+                    if let Some(attention) = self.attention_on_map(layer.id, query) {
+                        map.layers.push(with(super::attention_id(layer.id), Drawn::Probability(attention)));
+                    }
                     if query.outlines {
                         let polygons = Arc::clone(&query.drawn.polygons);
                         let mut vector = VectorLayer::new(polygons, VectorStyle::of(query.colour));

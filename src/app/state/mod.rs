@@ -11,6 +11,7 @@ mod apply_phrases;
 mod apply_project;
 mod apply_train;
 mod ask_form;
+mod attention;
 mod can;
 mod can_train;
 mod cost;
@@ -33,12 +34,13 @@ mod swipe;
 mod table;
 mod train;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use apply_labels::is_labelling;
 pub use ask_form::{AskForm, FramePick, ModelEntry};
+pub use attention::{Attention, BranchMap, ShadeScale};
 pub use cost::Cost;
 pub use edits::edited;
 pub use estimate::Estimate;
@@ -140,6 +142,8 @@ pub struct State {
     pub swipe: Option<SwipePick>,
     /// What the model sees.
     pub sight: SightInset,
+    /// What the network attends to, of the queries for which that was wanted.
+    attention: BTreeMap<LayerId, Attention>,
     /// What is to be written, and how.
     pub export: ExportForm,
     /// Files to open one after the other, so that layers lie in their order and the first raster gives the map its place.
@@ -182,13 +186,13 @@ impl State {
         state
     }
 
-    /// A new even number: the odd one after it names the probabilities of the same layer.
+    /// A new multiple of four: the numbers after it name the probabilities and the attention of the same layer.
     fn next_id(&mut self) -> u64 {
-        self.ids += 2;
+        self.ids += 4;
         self.ids
     }
 
-    /// The layer with this id, or the one whose probabilities have it.
+    /// The layer with this id, or the one whose probabilities or attention have it.
     pub fn layer(&self, id: LayerId) -> Option<&Layer> {
         self.layers.iter().find(|layer| layer.id == owner(id))
     }
@@ -235,10 +239,15 @@ impl State {
 
 /// The layer an id of the map belongs to.
 fn owner(id: LayerId) -> LayerId {
-    LayerId(id.0 & !1)
+    LayerId(id.0 & !3)
 }
 
 /// The id of a layer's probabilities on the map.
 pub fn probability_id(id: LayerId) -> LayerId {
     LayerId(id.0 | 1)
+}
+
+/// The id of the map of a layer's attention.
+fn attention_id(id: LayerId) -> LayerId {
+    LayerId(id.0 | 2)
 }

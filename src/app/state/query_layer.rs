@@ -9,7 +9,7 @@ use geo::Polygon;
 
 use super::ask_form::FramePick;
 use crate::app::map::{LayerId, Polygons, ProbabilityGrid, ProbabilityStyle};
-use crate::query::{Answer, DeviceChoice, FrameChoice, Hearing, Options, Resolution};
+use crate::query::{Answer, Branch, DeviceChoice, FrameChoice, Hearing, Options, Resolution};
 use crate::raster::{SceneHandle, StretchOptions};
 
 /// What is asked of what.
@@ -165,6 +165,8 @@ pub struct QueryLayer {
     pub labels: bool,
     /// How the probabilities are drawn.
     pub overlay: Overlay,
+    /// The branch of the network whose attention lies over the map.
+    pub attention: Option<Branch>,
     /// Where the network ran.
     pub device: String,
 }

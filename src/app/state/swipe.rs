@@ -1,6 +1,6 @@
 //! Comparing two layers side by side, with a divider to drag.
 
-use super::{State, probability_id};
+use super::{State, attention_id, probability_id};
 use crate::app::map::{LayerId, Swipe};
 
 /// What is compared.
@@ -52,7 +52,8 @@ impl State {
     /// What the map compares, while both layers are there.
     pub(super) fn swipe_on_map(&self) -> Option<Swipe> {
         let SwipePick { left, right, position } = self.swipe?;
-        let both = |id: LayerId| self.layer(id).map(|layer| vec![layer.id, probability_id(layer.id)]);
+        let both =
+            |id: LayerId| self.layer(id).map(|layer| layer.id).map(|id| vec![id, probability_id(id), attention_id(id)]);
         Some(Swipe { position, left: both(left)?, right: both(right)? })
     }
 }

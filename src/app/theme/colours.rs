@@ -135,6 +135,17 @@ pub fn layer_colour(index: usize) -> Color32 {
     rgb(LAYERS[index % LAYERS.len()])
 }
 
+/// The ramp of heat maps as `probability.wgsl` has it: "inferno" of matplotlib (CC0) at nine places, in sRGB.
+const HEAT: [u32; 9] =
+    [0x21_0D_54, 0x42_0A_69, 0x6B_17_6E, 0x94_26_66, 0xBD_38_54, 0xDE_52_3B, 0xF5_78_1A, 0xFC_AD_1A, 0xFC_ED_8C];
+
+/// The colour of a heat map at `value`, 0 to 1.
+pub fn heat_colour(value: f32) -> Color32 {
+    let place = value.clamp(0.0, 1.0) * (HEAT.len() - 1) as f32;
+    let below = (place as usize).min(HEAT.len() - 2);
+    rgb(HEAT[below]).lerp_to_gamma(rgb(HEAT[below + 1]), place - below as f32)
+}
+
 /// The colour of what a word of a phrase was used for: the ground of its chip is a tint of it.
 pub fn role_colour(role: Role, colours: &Colours) -> Color32 {
     let hex = match role {
@@ -153,6 +164,18 @@ pub fn role_colour(role: Role, colours: &Colours) -> Color32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_legend_has_the_colours_of_the_map() {
+        let shader = include_str!("../../../shaders/probability.wgsl");
+        for (index, hex) in HEAT.into_iter().enumerate() {
+            let [r, g, b, _] = rgb(hex).to_array().map(|value| f32::from(value) / 255.0);
+            let stop = format!("vec3f({r:.2}, {g:.2}, {b:.2})");
+            assert!(shader.contains(&stop), "{stop}");
+            let [found, wanted] = [heat_colour(index as f32 / 8.0), rgb(hex)];
+            assert!(found.to_array().iter().zip(wanted.to_array()).all(|(a, b)| a.abs_diff(b) <= 1), "{index}");
+        }
+    }
 
     /// Relative luminance after WCAG 2.2.
     fn luminance(colour: Color32) -> f32 {

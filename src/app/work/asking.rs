@@ -7,13 +7,15 @@ use std::time::SystemTime;
 use crossbeam_channel::Receiver;
 
 use super::drawing;
+use super::explaining::in_shades;
 use super::workers::{Post, guarded};
 use super::{Answered, News};
+use crate::app::map::LayerId;
 use crate::app::state::{JobId, Place, Question, Refine};
 use crate::error::Result;
 use crate::job::{Event, Job};
 use crate::model::catalogue;
-use crate::query::{DeviceChoice, Engine, Glimpse, Keeping, Onlooker, hear};
+use crate::query::{DeviceChoice, Engine, Glimpse, Keeping, Onlooker, explain, hear};
 use crate::text::Phrase;
 
 /// A phrase to ask.
@@ -21,10 +23,21 @@ pub(super) struct Order {
     pub(super) id: JobId,
     pub(super) job: Job,
     pub(super) question: Arc<Question>,
-    pub(super) refine: Refine,
     pub(super) place: Place,
-    /// Pixels of the scene that are answered first.
-    pub(super) first: Option<[f64; 4]>,
+    pub(super) wish: Wish,
+}
+
+/// What is wanted of a phrase.
+pub(super) enum Wish {
+    /// What it describes.
+    Answer {
+        /// Limits that objects are drawn with.
+        refine: Refine,
+        /// Pixels of the scene that are answered first.
+        first: Option<[f64; 4]>,
+    },
+    /// What the network attends to, for the query with this layer.
+    Explanation(LayerId),
 }
 
 /// A model on a device, and what was asked for to get it: its file, the time that was written, the device.
@@ -48,29 +61,20 @@ pub(super) fn answer_all(orders: &Receiver<Order>, post: &Post) {
 }
 
 fn answer(order: &Order, loaded: &mut Option<Loaded>, post: &Post) -> Result<News> {
-    let Order { id, job, question, refine, place, first } = order;
+    let Order { id, job, question, place, wish } = order;
     job.check(&question.phrase)?;
-    let listed = question.file.clone().filter(|path| path.is_file());
-    let path = listed.map_or_else(|| catalogue::find(&question.model), Ok)?;
-    let written = path.metadata().and_then(|file| file.modified()).ok();
-    let file = (path, written);
-    let kept = loaded.take().filter(|kept| kept.device == question.device && kept.file == file);
-    let Loaded { engine, .. } = match kept {
-        Some(kept) => loaded.insert(kept),
-        None => {
-            job.progress("loading the model", 0, 0);
-            let engine = Engine::load(&file.0, question.device)?;
-            if question.device != DeviceChoice::Cpu {
-                let text = format!("the network runs on {}: {}", engine.device_name(), engine.device_reason());
-                post.send(News::Told(*id, Event::Notice(text)));
-            }
-            loaded.insert(Loaded { file, device: question.device, engine })
-        }
-    };
-    let engine = &*engine;
+    let engine = engine(order, loaded, post)?;
     job.check(&question.phrase)?;
     let scene = question.scene.open()?;
     let phrase = Phrase::parse(&question.phrase)?;
+    let (refine, first) = match wish {
+        Wish::Answer { refine, first } => (refine, first),
+        Wish::Explanation(layer) => {
+            let explanation = explain(&scene, &phrase, engine, &question.options(&Refine::default()), job)?;
+            let attention = Box::new(in_shades(&explanation, place));
+            return Ok(News::Explained { job: *id, layer: *layer, attention });
+        }
+    };
     let options = question.options(refine);
     // Only the thread that blends takes the lock.
     let grown = Mutex::new(None);
@@ -92,4 +96,27 @@ fn answer(order: &Order, loaded: &mut Option<Loaded>, post: &Post) -> Result<New
         device: engine.device_name().to_owned(),
     };
     Ok(News::Answered(*id, Box::new(answered)))
+}
+
+/// The model that is asked, as it is kept or loaded now.
+fn engine<'a>(order: &Order, loaded: &'a mut Option<Loaded>, post: &Post) -> Result<&'a Engine> {
+    let Order { id, job, question, .. } = order;
+    let listed = question.file.clone().filter(|path| path.is_file());
+    let path = listed.map_or_else(|| catalogue::find(&question.model), Ok)?;
+    let written = path.metadata().and_then(|file| file.modified()).ok();
+    let file = (path, written);
+    let kept = loaded.take().filter(|kept| kept.device == question.device && kept.file == file);
+    let Loaded { engine, .. } = match kept {
+        Some(kept) => loaded.insert(kept),
+        None => {
+            job.progress("loading the model", 0, 0);
+            let engine = Engine::load(&file.0, question.device)?;
+            if question.device != DeviceChoice::Cpu {
+                let text = format!("the network runs on {}: {}", engine.device_name(), engine.device_reason());
+                post.send(News::Told(*id, Event::Notice(text)));
+            }
+            loaded.insert(Loaded { file, device: question.device, engine })
+        }
+    };
+    Ok(engine)
 }

@@ -105,7 +105,12 @@ pub(super) fn grow(
 }
 
 /// Where probabilities of a scene lie on the map, none of them above 0 yet; `None` where the map has no place for them.
-fn empty_grid(scene: &Georeference, lattice: &Lattice, size: [i64; 2], place: &Place) -> Option<ProbabilityGrid> {
+pub(super) fn empty_grid(
+    scene: &Georeference,
+    lattice: &Lattice,
+    size: [i64; 2],
+    place: &Place,
+) -> Option<ProbabilityGrid> {
     if scene.transform.is_none() != place.in_pixels {
         return None;
     }
@@ -121,7 +126,7 @@ fn empty_grid(scene: &Georeference, lattice: &Lattice, size: [i64; 2], place: &P
 }
 
 /// Sets the tiles of a field's blocks.
-fn fill(grid: &mut ProbabilityGrid, field: &impl Field) {
+pub(super) fn fill(grid: &mut ProbabilityGrid, field: &impl Field) {
     let side = i64::from(ProbabilityGrid::TILE);
     let mut row = vec![0f32; side as usize];
     let mut tile = vec![0u8; (side * side) as usize];

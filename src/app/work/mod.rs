@@ -4,6 +4,7 @@ mod asking;
 mod dialogs;
 mod drawing;
 mod editing;
+mod explaining;
 mod exporting;
 mod keeper;
 mod machine;
@@ -29,7 +30,8 @@ pub use workers::Workers;
 
 use super::map::{LayerId, ProbabilityGrid};
 use super::state::{
-    Drawn, ExportFormat, JobId, ModelEntry, ObjectEdit, Place, Question, Refine, SightOrder, Sighted, Trouble,
+    Attention, Drawn, ExportFormat, JobId, ModelEntry, ObjectEdit, Place, Question, Refine, SightOrder, Sighted,
+    Trouble,
 };
 use crate::job::Event;
 use crate::query::Hearing;
@@ -71,6 +73,17 @@ pub enum Task {
         place: Place,
         /// Pixels of the raster that are answered first, `[left, top, right, bottom]`.
         first: Option<[f64; 4]>,
+    },
+    /// Asks the network what it attends to.
+    Explain {
+        /// Its job.
+        job: JobId,
+        /// The query's layer.
+        layer: LayerId,
+        /// What was asked.
+        question: Arc<Question>,
+        /// The map's place.
+        place: Place,
     },
     /// Makes the picture of what the model sees.
     Sight(Box<SightOrder>),
@@ -258,6 +271,15 @@ pub enum News {
     Glimpsed(JobId, Box<ProbabilityGrid>),
     /// The answer to a phrase.
     Answered(JobId, Box<Answered>),
+    /// What the network attends to.
+    Explained {
+        /// The job.
+        job: JobId,
+        /// The query's layer.
+        layer: LayerId,
+        /// The maps.
+        attention: Box<Attention>,
+    },
     /// Objects were drawn anew.
     Refined {
         /// The job.

@@ -11,7 +11,7 @@ use super::keeper::Keeper;
 use super::{
     News, Task, Taught, TrainRequest, asking, dialogs, drawing, exporting, machine, opening, runs, sighting, training,
 };
-use crate::app::state::{JobId, Trouble};
+use crate::app::state::{JobId, Place, Question, Trouble};
 use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::raster::Stretch;
@@ -71,7 +71,10 @@ impl Workers {
         for each in &news {
             let ended = match each {
                 News::Opened(job, _) | News::Answered(job, _) | News::Failed(Some(job), _) => Some(job),
-                News::Stretched { job, .. } | News::Refined { job, .. } | News::Exported { job, .. } => Some(job),
+                News::Explained { job, .. }
+                | News::Stretched { job, .. }
+                | News::Refined { job, .. }
+                | News::Exported { job, .. } => Some(job),
                 News::Taught(job, told) if matches!(**told, Taught::Over { .. }) => Some(job),
                 _ => None,
             };
@@ -135,11 +138,11 @@ impl Workers {
                 let id = request.job;
                 self.run(id, move |job| exporting::export(request, job));
             }
-            Task::Ask { job: id, question, refine, place, first } => {
-                let job = self.post.job(id);
-                self.jobs.insert(id, job.clone());
-                let order = asking::Order { id, job, question, refine, place, first };
-                self.ask(order);
+            Task::Ask { job, question, refine, place, first } => {
+                self.ask(job, question, place, asking::Wish::Answer { refine, first });
+            }
+            Task::Explain { job, layer, question, place } => {
+                self.ask(job, question, place, asking::Wish::Explanation(layer));
             }
             Task::Project(order) => {
                 self.keeper.get_or_insert_with(|| Keeper::start(self.post.clone())).give(order);
@@ -188,7 +191,10 @@ impl Workers {
         thread::spawn(move || post.send(guarded(id, work)));
     }
 
-    fn ask(&mut self, order: asking::Order) {
+    fn ask(&mut self, id: JobId, question: Arc<Question>, place: Place, wish: asking::Wish) {
+        let job = self.post.job(id);
+        self.jobs.insert(id, job.clone());
+        let order = asking::Order { id, job, question, place, wish };
         let order = match &self.asker {
             Some(asker) => match asker.send(order) {
                 Ok(()) => return,

@@ -14,7 +14,7 @@ use super::tmem::Tmem;
 use super::values::{Answer, COARSEST, Features, TextFeatures};
 use crate::error::{Error, Result};
 use crate::model::efficientnet::{EfficientNetLite0, FEATURE_WIDTHS};
-use crate::model::ops::channels_first;
+use crate::model::ops::{self, channels_first};
 use crate::model::trace::Trace;
 
 /// The sizes of the heads.
@@ -137,9 +137,7 @@ impl Lite {
 
         let mut scale = 0;
         let aligned = features.maps().each_ref().map(|map| {
-            let (project, coordinates) = (&self.project[scale], &self.coordinates[scale]);
-            let place = trace.nth("project", scale);
-            let cells = project::cells(map.clone(), boxes.clone(), project, coordinates, place); // [B, H, W, C]
+            let cells = self.cells(scale, map, &boxes, trace); // [B, H, W, C]
             let cells = self.fiam[scale].forward(views.of(cells), texts); // [M, H, W, C]
             show(trace.nth("fiam", scale), &cells);
             scale += 1;
@@ -151,6 +149,40 @@ impl Lite {
         }
         let logits = self.decoder.forward(enhanced.scales, height, width, trace);
         Ok(Answer { logits, presence: self.presence.forward(enhanced.summary) })
+    }
+
+    /// How strongly sentence, object part and position part speak at each pixel when `M` phrases are asked as in
+    /// [`Lite::answer`]: `[M, H, W, 3]` at the view's size, in 0..1.
+    ///
+    /// At each scale the position speaks by its weight `p`, the others by the length L of their vectors `a` and `o`, shown as
+    /// L / (1 + L): what the attention to the words became after its gate. A length is a root mean square, so that one half is a
+    /// vector as long as those that leave a LayerNorm. The scales are resized to the view and their mean is taken.
+    ///
+    /// # Errors
+    /// As [`Lite::answer`].
+    pub fn attention(
+        &self,
+        features: &Features,
+        texts: &TextFeatures,
+        boxes: Tensor<2>,
+        index: &[usize],
+    ) -> Result<Tensor<4>> {
+        check(features, texts, &boxes, index)?;
+        let (height, width) = features.size();
+        let views = PhraseViews::new(index, features.views(), &boxes.device());
+        let scales = features.maps().iter().enumerate().map(|(scale, map)| {
+            let cells = self.cells(scale, map, &boxes, &Trace::off()); // [B, H, W, C]
+            let attention = self.fiam[scale].attention(views.of(cells), texts); // [M, H, W, 3]
+            ops::resize(attention, height, width)
+        });
+        let stacked: Tensor<5> = Tensor::stack(scales.collect(), 0); // [4, M, height, width, 3]
+        Ok(stacked.mean_dim(0).squeeze_dim(0))
+    }
+
+    /// The cells of one scale of the views, before any phrase: `[B, H, W, C]`.
+    fn cells(&self, scale: usize, map: &Tensor<4>, boxes: &Tensor<2>, trace: &Trace) -> Tensor<4> {
+        let (project, coordinates) = (&self.project[scale], &self.coordinates[scale]);
+        project::cells(map.clone(), boxes.clone(), project, coordinates, trace.nth("project", scale))
     }
 }
 
