@@ -13,8 +13,8 @@ use super::sweep::surer;
 use crate::vector::{Block, Field};
 
 /// What was heard at levels of the same question, on the lattice of the first of them, the finest: the mean of their
-/// probabilities. `None` of no level.
-pub(super) fn fuse(levels: Vec<Heard>) -> Option<Heard> {
+/// probabilities; the highest of them where a query was stopped and not all levels may have been looked at. `None` of no level.
+pub(super) fn fuse(levels: Vec<Heard>, was_stopped: bool) -> Option<Heard> {
     let mut all = levels.into_iter();
     let finest = all.next()?;
     let coarser: Vec<Heard> = all.collect();
@@ -35,8 +35,8 @@ pub(super) fn fuse(levels: Vec<Heard>) -> Option<Heard> {
         mosaic.add(block.x, block.y, block.width as usize, block.height as usize, |x, y| {
             let (x, y) = (block.x + x as i64, block.y + y as i64);
             let place = finest.lattice.scene_from_lattice([x as f64 + 0.5, y as f64 + 0.5]);
-            let others = coarser.iter().map(|heard| at(heard, place)).sum::<f32>();
-            (finest.mosaic.value(x, y) + others) / levels
+            let (first, others) = (finest.mosaic.value(x, y), coarser.iter().map(|heard| at(heard, place)));
+            if was_stopped { others.fold(first, f32::max) } else { (first + others.sum::<f32>()) / levels }
         });
     }
     let presence = coarser.iter().fold(finest.presence, |best, heard| surer(best, heard.presence));
@@ -90,29 +90,31 @@ mod tests {
     fn one_level_stays_as_it_is_and_equal_levels_too() {
         let area = [100.0, 60.0, 300.0, 200.0];
         let alone = heard(1.0, area, 0.7, 0.9);
-        assert_eq!(fuse(vec![alone.clone()]).unwrap().mosaic, alone.mosaic);
-        let twice = fuse(vec![alone.clone(), heard(2.0, area, 0.7, 0.95)]).unwrap();
+        assert_eq!(fuse(vec![alone.clone()], false).unwrap().mosaic, alone.mosaic);
+        let twice = fuse(vec![alone.clone(), heard(2.0, area, 0.7, 0.95)], false).unwrap();
         assert_eq!(twice.presence, Some(0.95));
         assert!((twice.mosaic.value(200, 100) - 0.7).abs() < 1e-3);
         assert_eq!(twice.mosaic.value(20, 20), 0.0);
-        assert!(fuse(Vec::new()).is_none());
+        assert!(fuse(Vec::new(), false).is_none());
     }
 
     #[test]
     fn a_place_has_the_mean_of_what_is_said_of_it() {
         let small = heard(1.0, [10.0, 10.0, 40.0, 40.0], 0.9, 0.9);
         let large = heard(1.5, [30.0, 30.0, 600.0, 400.0], 0.6, 0.9);
-        let fused = fuse(vec![small, large]).unwrap();
+        let fused = fuse(vec![small.clone(), large.clone()], false).unwrap();
         for ([x, y], expected) in [([20, 20], 0.45), ([35, 35], 0.75), ([500, 300], 0.3), ([100, 10], 0.0)] {
             let value = fused.mosaic.value(x, y);
             assert!((value - expected).abs() < 1e-3, "{value} at {x} {y}");
         }
+        let stopped = fuse(vec![small, large], true).unwrap();
+        assert!((stopped.mosaic.value(20, 20) - 0.9).abs() < 1e-3, "what was seen until then is kept");
     }
 
     #[test]
     fn an_edge_lies_at_the_same_place_at_both_levels() {
         let area = [128.0, 0.0, 600.0, 400.0];
-        let fused = fuse(vec![heard(1.0, area, 1.0, 0.9), heard(2.0, area, 1.0, 0.9)]).unwrap();
+        let fused = fuse(vec![heard(1.0, area, 1.0, 0.9), heard(2.0, area, 1.0, 0.9)], false).unwrap();
         let above = |x| fused.mosaic.value(x, 200) >= 0.5;
         assert!(!above(127) && above(128));
     }

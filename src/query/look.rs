@@ -129,7 +129,7 @@ impl<S: Segmenter> Looker<'_, S> {
         }
         let fused = all.into_iter().map(|mut heard| {
             let far = heard.split_off(levels.near().count());
-            fuse(heard).into_iter().chain(far).collect()
+            fuse(heard, sum.cancelled).into_iter().chain(far).collect()
         });
         Ok((fused.collect(), sum))
     }
