@@ -387,8 +387,16 @@ impl Item {
 
 /// Keys as they are written on the keyboard: "Ctrl+," and not "Ctrl+Comma".
 pub fn keys_text(ctx: &egui::Context, keys: &KeyboardShortcut) -> String {
-    let signs =
-        [("Comma", ","), ("Period", "."), ("Plus", "+"), ("Minus", "-"), ("ArrowUp", "Up"), ("ArrowDown", "Down")];
+    let signs = [
+        ("Comma", ","),
+        ("Period", "."),
+        ("Plus", "+"),
+        ("Minus", "-"),
+        ("OpenBracket", "["),
+        ("CloseBracket", "]"),
+        ("ArrowUp", "Up"),
+        ("ArrowDown", "Down"),
+    ];
     let text = ctx.format_shortcut(keys);
     let sign = signs.iter().find_map(|(name, sign)| Some(format!("{}{sign}", text.strip_suffix(name)?)));
     sign.unwrap_or(text)

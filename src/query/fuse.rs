@@ -1,7 +1,7 @@
 //! What several levels say of the same place, weighed together.
 //!
-//! How large a thing appears at one level is seldom how large it appeared in training; seen at a second level it is often clearer,
-//! and what only one of them took for something is given up more easily. All levels weigh the same, whatever else the frame
+//! How large a thing appears at one level is seldom how large it appeared in training; seen at another level it is often clearer,
+//! and what only one of them took for something is given up more easily. What a place gets does not depend on what else the frame
 //! holds: the same pixels give the same objects from any frame.
 
 use std::collections::BTreeSet;
@@ -12,8 +12,9 @@ use super::mosaic::{Mosaic, TileKey};
 use super::sweep::surer;
 use crate::vector::{Block, Field};
 
-/// What was heard at levels of the same question, on the lattice of the first of them, the finest: the mean of their
-/// probabilities; the highest of them where a query was stopped and not all levels may have been looked at. `None` of no level.
+/// What was heard at levels of the same question, finest first, on the lattice of the finest: at each place the mean of the two
+/// finest, or of more of them where that is higher, as the coarsest may be too far away to see what is small; the highest of all
+/// where a query was stopped and not every level may have been looked at. `None` of no level.
 pub(super) fn fuse(levels: Vec<Heard>, was_stopped: bool) -> Option<Heard> {
     let mut all = levels.into_iter();
     let finest = all.next()?;
@@ -21,7 +22,6 @@ pub(super) fn fuse(levels: Vec<Heard>, was_stopped: bool) -> Option<Heard> {
     if coarser.is_empty() {
         return Some(finest);
     }
-    let levels = (1 + coarser.len()) as f32;
     let size = finest.mosaic.size();
     let mut keys: BTreeSet<TileKey> = finest.mosaic.keys().collect();
     for heard in &coarser {
@@ -36,11 +36,21 @@ pub(super) fn fuse(levels: Vec<Heard>, was_stopped: bool) -> Option<Heard> {
             let (x, y) = (block.x + x as i64, block.y + y as i64);
             let place = finest.lattice.scene_from_lattice([x as f64 + 0.5, y as f64 + 0.5]);
             let (first, others) = (finest.mosaic.value(x, y), coarser.iter().map(|heard| at(heard, place)));
-            if was_stopped { others.fold(first, f32::max) } else { (first + others.sum::<f32>()) / levels }
+            if was_stopped { others.fold(first, f32::max) } else { mean(first, others) }
         });
     }
     let presence = coarser.iter().fold(finest.presence, |best, heard| surer(best, heard.presence));
     Some(Heard { mosaic: Arc::new(mosaic), presence, ..finest })
+}
+
+/// The highest mean of the first two, three, ... probabilities.
+fn mean(first: f32, others: impl Iterator<Item = f32>) -> f32 {
+    let (mut sum, mut highest) = (first, 0.0f32);
+    for (number, other) in others.enumerate() {
+        sum += other;
+        highest = highest.max(sum / (number + 2) as f32);
+    }
+    highest
 }
 
 /// The probability at a place of the scene, bilinear between the middles of pixels.
@@ -96,6 +106,14 @@ mod tests {
         assert!((twice.mosaic.value(200, 100) - 0.7).abs() < 1e-3);
         assert_eq!(twice.mosaic.value(20, 20), 0.0);
         assert!(fuse(Vec::new(), false).is_none());
+    }
+
+    #[test]
+    fn the_coarsest_look_helps_and_does_not_hide_what_is_small() {
+        let close = |found: f32, expected: f32| assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+        close(mean(0.8, [0.6, 0.0].into_iter()), 0.7);
+        close(mean(0.3, [0.6, 0.9].into_iter()), 0.6);
+        close(mean(0.8, [0.2].into_iter()), 0.5);
     }
 
     #[test]
