@@ -58,7 +58,8 @@ pub struct Arguments {
     /// Part of the scene the phrase speaks about: polygons of a vector file
     #[arg(long, value_name = "FILE")]
     aoi: Option<PathBuf>,
-    /// Metres on the ground a pixel of the network covers; auto chooses from scene and model
+    /// Metres on the ground a pixel of the network covers; auto looks at the scene's own and at two coarser ones, as far as the
+    /// model knows them
     #[arg(long, value_name = "METRES|auto", default_value = "auto")]
     gsd: Gsd,
     /// Bands shown as red, green and blue, counted from 1

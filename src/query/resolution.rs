@@ -6,7 +6,7 @@ use crate::raster::Georeference;
 /// Ground resolution asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Resolution {
-    /// Chosen from the scene's own resolution and from what the model was trained on.
+    /// The scene's own and coarser ones, as far as the model was trained on them.
     #[default]
     Auto,
     /// Metres on the ground a view pixel covers.
