@@ -157,12 +157,7 @@ fn about_model(state: &State, model: &ModelEntry, ui: &mut Ui) {
     {
         ui.label(weak(format!("Knows: {}", card.classes.join(", "))));
     }
-    let paces = state
-        .settings
-        .pace
-        .iter()
-        .filter_map(|(key, pace)| Some((key.strip_prefix(&format!("{} on ", model.name))?, pace)));
-    for (device, pace) in paces {
+    for (device, pace) in state.paces(model) {
         ui.label(weak(format!("{pace:.2} s a window on {device}")));
     }
 }

@@ -62,6 +62,11 @@ pub struct ModelEntry {
 }
 
 impl ModelEntry {
+    /// Whether its network is FIANet's, as far as its card says.
+    pub fn is_fianet(&self) -> bool {
+        self.card.as_ref().is_some_and(|card| card.kind() == "fianet")
+    }
+
     /// Whether it was trained on `class`, or does not say what it was trained on.
     pub fn was_taught(&self, class: &str) -> bool {
         self.card.as_ref().is_none_or(|card| card.was_taught(class))

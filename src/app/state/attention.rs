@@ -98,8 +98,7 @@ impl State {
         let wanted = |layer: &Layer| {
             let query = layer.query().filter(|query| query.attention.is_some())?;
             let known = self.attention.contains_key(&layer.id);
-            let made = jobs.iter().any(|job| job.kind == JobKind::Explain(layer.id));
-            (!known && !made).then(|| (layer.id, Arc::clone(&query.question)))
+            (!known && !self.is_explaining(layer.id)).then(|| (layer.id, Arc::clone(&query.question)))
         };
         let wanted: Vec<_> = layers.iter().filter_map(wanted).collect();
         let of_no_use = |kind: JobKind| matches!(kind, JobKind::Explain(id) if !is_there(id));

@@ -1,6 +1,7 @@
 //! What a question costs: windows to look at, and how long that takes with a model.
 
 use super::State;
+use super::apply_news::pace_key;
 use super::ask_form::ModelEntry;
 use crate::query::{Adapter, DeviceChoice, FrameChoice, Resolution, trained_at, windows_over};
 
@@ -39,16 +40,23 @@ impl State {
 
     /// Seconds a window takes with `model` on the device picked, from the last time it ran there.
     fn measured_pace(&self, model: &ModelEntry) -> Option<f64> {
-        let of_model = format!("{} on ", model.name);
-        let mut paces = self.settings.pace.iter().filter_map(|(key, pace)| Some((key.strip_prefix(&of_model)?, *pace)));
         let on_processor = self.asks_processor();
-        paces.find(|(device, _)| is_processor(device) == on_processor).map(|(_, pace)| pace)
+        self.paces(model).find(|(device, _)| is_processor(device) == on_processor).map(|(_, pace)| pace)
+    }
+
+    /// The devices on which `model` ran on this machine, and the seconds that a window took there.
+    pub fn paces(&self, model: &ModelEntry) -> impl Iterator<Item = (&str, f64)> {
+        let of_model = pace_key(&model.name, "");
+        self.settings.pace.iter().filter_map(move |(key, pace)| Some((key.strip_prefix(&of_model)?, *pace)))
     }
 
     fn rough_pace(&self, model: &ModelEntry) -> Option<f64> {
-        let cores = self.machine.as_ref().map_or(2, |machine| machine.threads) as f64;
-        let is_fianet = model.card.as_ref().is_some_and(|card| card.kind() == "fianet");
-        self.asks_processor().then(|| ROUGH[usize::from(is_fianet)] / cores)
+        self.asks_processor().then(|| ROUGH[usize::from(model.is_fianet())] / self.cores() as f64)
+    }
+
+    /// Threads of the processor, or what is usual until that is known.
+    pub(super) fn cores(&self) -> usize {
+        self.machine.as_ref().map_or(2, |machine| machine.threads)
     }
 
     /// Whether the processor is what the device picked comes down to.

@@ -1,6 +1,7 @@
 //! How long a run of training will take, or how far it gets: from what was measured, else from a rough rate.
 
 use super::State;
+use super::ask_form::ModelEntry;
 use super::train::{Looked, TrainPart};
 use crate::app::work::Facts;
 use crate::train::recipe::{Budget, Recipe};
@@ -71,7 +72,7 @@ impl State {
     }
 
     fn is_fianet(&self) -> bool {
-        self.start_model().and_then(|model| model.card.as_ref()).is_some_and(|card| card.kind() == "fianet")
+        self.start_model().is_some_and(ModelEntry::is_fianet)
     }
 
     /// Seconds a step takes, and whether that was measured.
@@ -88,7 +89,7 @@ impl State {
 
     /// Processor cores that train.
     fn training_cores(&self) -> f64 {
-        let cores = self.machine.as_ref().map_or(2, |machine| machine.threads);
+        let cores = self.cores();
         if self.train.form.leaves_core { cores.saturating_sub(1).max(1) as f64 } else { cores as f64 }
     }
 
