@@ -98,6 +98,16 @@ impl fmt::Debug for Job {
     }
 }
 
+/// So many seconds as a person would say them: `0.4 s`, `12 s`, `3 min`, `1.5 h`.
+pub fn span(seconds: f64) -> String {
+    match seconds {
+        s if s < 1.0 => format!("{s:.1} s"),
+        s if s < 90.0 => format!("{s:.0} s"),
+        s if s < 5400.0 => format!("{:.0} min", s / 60.0),
+        s => format!("{:.1} h", s / 3600.0),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,5 +149,10 @@ mod tests {
         let seen = seen.lock().unwrap();
         assert_eq!(seen[0], Event::Progress { stage: "windows", done: 1, total: 2 });
         assert_eq!(seen[1], Event::Notice("half of it is water".into()));
+    }
+
+    #[test]
+    fn durations_read_like_speech() {
+        assert_eq!([0.4, 5.0, 120.0, 7200.0].map(span), ["0.4 s", "5 s", "2 min", "2.0 h"]);
     }
 }

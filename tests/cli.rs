@@ -24,6 +24,7 @@ use program::{Run, names};
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/sample/rotterdam_tanks.tif");
 const TANKS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/sample/rotterdam_tanks_objects.geojson");
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
+const BUNDLED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/models/lite.safetensors");
 const PHRASE: &str = "the storage tanks";
 
 fn command(arguments: &[&str]) -> Command {
@@ -398,6 +399,8 @@ fn data_sets_are_described_and_training_refuses_what_it_cannot_use() {
         (&["train", "--dataset", set][..], 2, "--out"),
         (&["eval", "--dataset", empty][..], 1, "triplets.jsonl"),
         (&["eval", "--dataset", set, "--model", "no-such-model"][..], 1, "no-such-model"),
+        (&["eval", "--dataset", set, "--calibrated", "no/such/x.safetensors"][..], 1, "no/such"),
+        (&["eval", "--dataset", set, "--model", BUNDLED, "--calibrated", BUNDLED][..], 2, "one of the inputs"),
     ] {
         let run = referent(arguments).ends(code);
         assert!(run.err.contains(words), "{arguments:?}: {}", run.err);

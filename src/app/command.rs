@@ -113,6 +113,10 @@ pub enum Command {
     ShowTab(Option<Tab>),
     /// Light or dark.
     SetTheme(ThemeChoice),
+    /// Gigabytes on disk for what the network saw; 0 keeps nothing.
+    SetCache(f64),
+    /// Forgets what the network saw.
+    EmptyCache,
     /// The other of light and dark.
     ToggleTheme,
     /// Larger text.

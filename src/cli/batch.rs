@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::asks::Ask;
 use super::report::RunReport;
-use super::{console, segment};
+use super::{console, outputs};
 use crate::error::{Error, Kind, Result};
 use crate::files::{self, write_whole};
 use crate::job::Job;
@@ -164,7 +164,7 @@ fn answer(
     let scene = Scene::open(&ask.scene, request.access)?;
     let output = request.folder.join(format!("{}.{}", ask.id, request.format.ending()));
     files::check_distinct([Path::new(&ask.scene)], &[&output])?;
-    let crs = segment::output_crs(request.crs, &scene)?;
+    let crs = outputs::output_crs(request.crs, &scene)?;
     let [width, height] = scene.size();
     if request.format == Format::Png && width.saturating_mul(height) > MOST_PIXELS {
         return Err(Error::new(
@@ -190,7 +190,7 @@ fn answer(
     let pixels = match request.format {
         Format::Png => Some(write_png(&answer, [width as usize, height as usize], &output)?),
         _ => {
-            segment::write(&answer, &output, &crs, &job.unheard())?;
+            outputs::write(&answer, &output, &crs, &job.unheard())?;
             None
         }
     };

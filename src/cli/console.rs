@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::files;
-use crate::job::{Event, Job};
+use crate::job::{Event, Job, span};
 
 /// Prints `text` and a line end on standard output. A reader that went away ends the output, not the program.
 ///
@@ -78,7 +78,11 @@ pub fn job() -> Job {
             let due = now.told.unwrap_or(now.started).elapsed() >= BETWEEN_LINES;
             if due && done > 0 && done < total {
                 let left = now.started.elapsed().mul_f64((total - done) as f64 / done as f64);
-                let _ = writeln!(std::io::stderr().lock(), "{stage}: {done} of {total}, about {} left", span(left));
+                let _ = writeln!(
+                    std::io::stderr().lock(),
+                    "{stage}: {done} of {total}, about {} left",
+                    span(left.as_secs_f64())
+                );
                 now.told = Some(Instant::now());
             }
         }
@@ -102,16 +106,6 @@ const TEMPLATE: &str = "{msg:>10} {bar:40} {pos}/{len}, {eta} left";
 
 fn style() -> ProgressStyle {
     ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar())
-}
-
-/// A duration as a person would say it.
-pub fn span(time: Duration) -> String {
-    match time.as_secs() {
-        0 => format!("{:.1} s", time.as_secs_f64()),
-        s @ 1..=89 => format!("{s} s"),
-        s @ 90..=5399 => format!("{} min", (s + 30) / 60),
-        s => format!("{:.1} h", s as f64 / 3600.0),
-    }
 }
 
 /// The first Ctrl-C asks the job to stop and keep what it has, the second ends the program; what is half written in `folders`
@@ -138,11 +132,5 @@ mod tests {
     #[test]
     fn the_progress_template_is_valid() {
         assert!(ProgressStyle::with_template(TEMPLATE).is_ok());
-    }
-
-    #[test]
-    fn durations_read_like_speech() {
-        let said: Vec<_> = [400, 5_000, 120_000, 7_200_000].map(|ms| span(Duration::from_millis(ms))).into();
-        assert_eq!(said, ["0.4 s", "5 s", "2 min", "2.0 h"]);
     }
 }

@@ -7,9 +7,11 @@ use serde_json::json;
 
 use super::console;
 use crate::error::Result;
+use crate::files::{beside, check_distinct};
 use crate::model::catalogue;
 use crate::train::calibrate::Reliability;
 use crate::train::dataset::Split;
+use crate::train::finish::recalibrate;
 use crate::train::judge::{Judged, Order, judge};
 use crate::train::recipe::{Budget, Recipe};
 
@@ -37,10 +39,14 @@ pub struct Arguments {
     answered_by: By,
     /// Where the network runs
     #[arg(long, value_enum, default_value = "auto")]
-    device: super::segment::Device,
+    device: super::values::Device,
     /// Prints one line of JSON
     #[arg(long)]
     json: bool,
+    /// Writes a copy of the model here whose probabilities fit these pictures: with `--as program` that something is there and the
+    /// limit below which it is denied, else those of pixels too. Give pictures it did not learn from
+    #[arg(long, value_name = "FILE.safetensors")]
+    calibrated: Option<PathBuf>,
     /// Writes a picture sheet of the worst cases into this folder
     #[arg(long, value_name = "DIR")]
     worst: Option<PathBuf>,
@@ -74,9 +80,15 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         Some(path) => Recipe::read(path)?,
         None => Recipe::lite(Budget::Epochs(1.0)),
     };
+    let model = catalogue::find(&arguments.model)?;
+    if let Some(copy) = &arguments.calibrated {
+        // Before minutes of work, not after.
+        check_distinct([&*model], &[copy])?;
+        beside(copy)?;
+    }
     let judged = judge(
         &Order {
-            model: catalogue::find(&arguments.model)?,
+            model: model.clone(),
             datasets: arguments.dataset.clone(),
             split: arguments.split.map(|split| match split {
                 SplitName::Train => Split::Train,
@@ -90,6 +102,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         arguments.worst.as_deref(),
         &job,
     )?;
+    if let Some(copy) = &arguments.calibrated {
+        recalibrate(&model, judged.fitted, copy)?;
+    }
     if arguments.json {
         return console::say_json(&json!({
             "model": arguments.model,
@@ -97,7 +112,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             "answered_by": if arguments.answered_by == By::Program { "program" } else { "network" },
             "figures": judged.summary,
             "generalised_iou": judged.summary.overall.generalised_iou(),
-            "reliability": judged.reliability.as_ref().map(|[mask, presence]| json!({"mask": mask, "presence": presence})),
+            "reliability": json!({"mask": judged.reliability[0], "presence": judged.reliability[1]}),
             "fitted": judged.fitted,
         }));
     }
@@ -106,8 +121,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
 fn say(judged: &Judged) -> Result<()> {
     console::say(judged.summary.to_string())?;
-    let Some([mask, presence]) = &judged.reliability else { return Ok(()) };
-    for (title, table) in [("probability of a pixel", mask), ("presence", presence)] {
+    let titled = ["probability of a pixel", "presence"].into_iter().zip(&judged.reliability);
+    for (title, table) in titled.filter_map(|(title, table)| Some((title, table.as_ref()?))) {
         console::say(reliability(title, table))?;
     }
     Ok(())

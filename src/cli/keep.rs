@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
-use directories::ProjectDirs;
 
 use super::console;
 use crate::error::{Error, Result};
@@ -66,8 +65,8 @@ impl CacheArguments {
         if let Some(folder) = &self.cache_dir {
             return FeatureCache::open(folder, self.cache.0).map(Some);
         }
-        let Some(folders) = ProjectDirs::from("", "", "referent") else { return Ok(None) };
-        match FeatureCache::open(&folders.cache_dir().join("features"), self.cache.0) {
+        let Some(folder) = FeatureCache::usual_folder() else { return Ok(None) };
+        match FeatureCache::open(&folder, self.cache.0) {
             Ok(cache) => Ok(Some(cache)),
             Err(error) => {
                 console::warn(format!("nothing is kept for the next phrase: {}", Error::to_string(&error)));

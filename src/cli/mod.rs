@@ -9,12 +9,15 @@ mod eval;
 mod info;
 mod keep;
 mod model;
+mod one;
+mod outputs;
 mod parse;
 mod phrases;
 mod report;
 mod scenes;
 mod segment;
 mod train;
+mod values;
 mod window;
 
 use std::ffi::OsString;

@@ -71,7 +71,7 @@ struct CheckArguments {
     tolerance: f64,
     /// Where the network runs
     #[arg(long, value_enum, default_value = "cpu")]
-    device: super::segment::Device,
+    device: super::values::Device,
 }
 
 #[derive(Debug, Args)]

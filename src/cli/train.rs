@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::console;
 use crate::error::{Error, Result};
+use crate::job::span;
 use crate::model::catalogue;
 use crate::model::weights::ModelFile;
 use crate::train::events::{Event, Stopped};
@@ -67,7 +68,7 @@ pub struct Arguments {
     resume: bool,
     /// Where the network runs
     #[arg(long, value_enum, default_value = "auto")]
-    device: super::segment::Device,
+    device: super::values::Device,
     /// Prints every event as a line of JSON
     #[arg(long)]
     json: bool,
@@ -117,7 +118,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         Stopped::Cancelled => "it was stopped; --resume goes on",
     };
     let figure = outcome.progress.best.map_or(String::new(), |best| format!(", best validation {best:.3}"));
-    let time = console::span(Duration::from_secs_f64(outcome.progress.seconds));
+    let time = span(outcome.progress.seconds);
     console::say(format!("{} steps in {time}{figure}: {why}", outcome.progress.step))?;
     console::say(format!("  {}", outcome.model.display()))
 }
@@ -204,7 +205,7 @@ impl Shown {
                     step.step,
                     step.loss,
                     step.samples_per_second,
-                    console::span(step.remaining)
+                    span(step.remaining.as_secs_f64())
                 );
                 if let Some(bar) = &self.bar {
                     bar.set_position((step.progress.clamp(0.0, 1.0) * LENGTH as f64) as u64);

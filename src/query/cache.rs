@@ -75,14 +75,22 @@ struct Kept {
     used: SystemTime,
 }
 
+/// Bytes that a cache may take where nobody says otherwise.
+pub const USUAL_BUDGET: u64 = 2_000_000_000;
+
 impl FeatureCache {
+    /// The folder in the user's cache that all programs share, where there is such a place.
+    pub fn usual_folder() -> Option<PathBuf> {
+        directories::ProjectDirs::from("", "", "referent").map(|folders| folders.cache_dir().join("features"))
+    }
+
     /// Opens the cache in `folder`, which is made where it does not exist, and cuts it down to `budget` bytes.
     ///
     /// # Errors
     /// When the folder cannot be made or read.
     pub fn open(folder: &Path, budget: u64) -> Result<Self> {
         let cannot = |cause: std::io::Error| {
-            let remedy = "give another folder with --cache-dir, or --cache off";
+            let remedy = "check its permissions, choose another folder, or keep nothing";
             Error::new(format!("cannot use the cache {}", folder.display()), cause.to_string(), remedy).because(cause)
         };
         fs::create_dir_all(folder).map_err(cannot)?;
@@ -194,7 +202,8 @@ impl Shelf<'_> {
             if state.is_full {
                 let told = std::mem::replace(&mut state.told, true);
                 return (!told).then(|| {
-                    "the cache is full: not every window of this run is kept for the next phrase; --cache SIZE allows more".into()
+                    "the cache is full: not every window of this run is kept for the next phrase; give it more room"
+                        .into()
                 });
             }
             state.bytes += length;

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::answer::file_name;
 use super::ask::{levels_of, looker};
+use super::cache::FeatureCache;
 use super::engine::{Asked, Tile};
 use super::frame::Frame;
 use super::keeping::Keeping;
@@ -95,7 +96,7 @@ pub struct Explanation {
 
 /// Shows what the network attends to when the whole sentence is asked of the frame: in one view where the frame fits one, else in
 /// each window by itself, so that words of position speak of the window. Of `options` only frame, resolution, bands and stretch
-/// count.
+/// count. What an answer has kept in `cache` is not looked at again.
 ///
 /// # Errors
 /// When the frame is not on the scene or too large to hold, the scene cannot be read, the phrase is longer than the network
@@ -105,6 +106,7 @@ pub fn explain(
     phrase: &Phrase,
     segmenter: &impl Segmenter,
     options: &Options,
+    cache: Option<&FeatureCache>,
     job: &Job,
 ) -> Result<Explanation> {
     options.check()?;
@@ -112,7 +114,8 @@ pub fn explain(
     let stretch = Stretch::choose(scene, &StretchOptions { bands: options.bands, percentiles: options.stretch })?;
     let level = levels_of(&phrase.target.noun.class, scene, &frame, segmenter, options).finest;
     let attending = Attending(segmenter);
-    let looker = looker(scene, &stretch, &frame, &attending, options, Keeping::default(), job);
+    let keeping = Keeping { cache, ..Keeping::default() };
+    let looker = looker(scene, &stretch, &frame, &attending, options, keeping, job);
     let sentence = attending.read(&Asked::sentence(phrase))?;
     let (maps, lattice) = looker.everywhere(level, &Branch::ALL.map(|branch| sentence.of(branch)), MOST_PIXELS)?;
     job.check("explaining the answer")?;
@@ -211,6 +214,14 @@ impl<S: Segmenter> Segmenter for Attending<'_, S> {
 
     fn see(&self, view: &View) -> Result<S::Sight> {
         self.0.see(view)
+    }
+
+    fn keep(&self, sight: &S::Sight) -> Option<Vec<u8>> {
+        self.0.keep(sight)
+    }
+
+    fn recall(&self, size: [usize; 2], bytes: &[u8]) -> Result<S::Sight> {
+        self.0.recall(size, bytes)
     }
 
     /// Strengths in place of probabilities. All `questions` are parts of one.

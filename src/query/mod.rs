@@ -30,7 +30,7 @@ mod window_at;
 
 pub use answer::{Answer, Decided, Found};
 pub use ask::{STRIDE, WINDOW, ask, ask_keeping, hear, look_at_share, request};
-pub use cache::{Entry, FeatureCache, Shelf};
+pub use cache::{Entry, FeatureCache, Shelf, USUAL_BUDGET};
 pub use device::{Adapter, Chosen, DeviceChoice, adapters, choose};
 pub use engine::{Asked, Engine, LITE_TOKENS, Question, Sight, Tile, trained_at};
 pub use explain::{Branch, Explanation, explain};

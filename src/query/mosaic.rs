@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::ops::{Range, RangeInclusive};
 
 use geo::Polygon;
 
@@ -44,22 +45,19 @@ impl Mosaic {
     /// times its blending weight at the window pixel `(x, y)`. What hangs over the mosaic's edge is dropped.
     pub fn add(&mut self, left: i64, top: i64, width: usize, height: usize, share: impl Fn(usize, usize) -> f32) {
         let (right, bottom) = ((left + width as i64).min(self.width), (top + height as i64).min(self.height));
-        let (first_x, first_y) = (left.max(0), top.max(0));
-        for tile_y in first_y.div_euclid(TILE)..=(bottom - 1).div_euclid(TILE) {
-            for tile_x in first_x.div_euclid(TILE)..=(right - 1).div_euclid(TILE) {
-                let xs = first_x.max(tile_x * TILE)..right.min((tile_x + 1) * TILE);
-                let ys = first_y.max(tile_y * TILE)..bottom.min((tile_y + 1) * TILE);
-                let value = |x: i64, y: i64| share((x - left) as usize, (y - top) as usize);
-                if !ys.clone().any(|y| xs.clone().any(|x| value(x, y) >= FLOOR)) {
-                    continue;
-                }
-                let tile = self.tile(tile_x, tile_y);
-                for y in ys {
-                    for x in xs.clone() {
-                        let at = offset(x, y);
-                        let amount = (value(x, y).clamp(0.0, 1.0) * ONE).round() as u16;
-                        tile[at] = tile[at].saturating_add(amount);
-                    }
+        let (columns, rows) = (left.max(0)..right, top.max(0)..bottom);
+        let value = |x: i64, y: i64| share((x - left) as usize, (y - top) as usize);
+        for (row, column) in keys(columns.clone(), rows.clone()) {
+            let (xs, ys) = (in_tile(&columns, column), in_tile(&rows, row));
+            if !ys.clone().any(|y| xs.clone().any(|x| value(x, y) >= FLOOR)) {
+                continue;
+            }
+            let tile = self.tile(column, row);
+            for y in ys {
+                for x in xs.clone() {
+                    let at = offset(x, y);
+                    let amount = (value(x, y).clamp(0.0, 1.0) * ONE).round() as u16;
+                    tile[at] = tile[at].saturating_add(amount);
                 }
             }
         }
@@ -119,8 +117,8 @@ impl Mosaic {
 
     /// The tiles that a window of `side` pixels with its upper left pixel at `(left, top)` may have touched.
     pub(super) fn touched(left: i64, top: i64, side: usize) -> impl Iterator<Item = TileKey> {
-        let tiles = move |start: i64| start.div_euclid(TILE)..=(start + side as i64 - 1).div_euclid(TILE);
-        tiles(top).flat_map(move |row| tiles(left).map(move |column| (row, column)))
+        let side = side as i64;
+        keys(left..left + side, top..top + side)
     }
 
     /// The tiles under the pixels from left and top up to right and bottom, as far as they lie on a mosaic of `[width, height]` pixels.
@@ -128,10 +126,7 @@ impl Mosaic {
         [left, top, right, bottom]: [i64; 4],
         [width, height]: [i64; 2],
     ) -> impl Iterator<Item = TileKey> {
-        let tiles =
-            |from: i64, to: i64, length: i64| from.max(0).div_euclid(TILE)..=(to.min(length) - 1).div_euclid(TILE);
-        let (rows, columns) = (tiles(top, bottom, height), tiles(left, right, width));
-        rows.flat_map(move |row| columns.clone().map(move |column| (row, column)))
+        keys(left.max(0)..right.min(width), top.max(0)..bottom.min(height))
     }
 
     /// The pixels of a tile that lie on a mosaic of `[width, height]` pixels.
@@ -192,15 +187,15 @@ impl Mosaic {
     /// Whether any pixel of `left..right`, `top..bottom` has at least this probability, which is above 0.
     pub fn reaches(&self, [left, top, right, bottom]: [i64; 4], probability: f32) -> bool {
         let least = (probability.clamp(0.0, 1.0) * ONE).ceil() as u16;
-        let keys = |start: i64, end: i64| start.div_euclid(TILE)..=(end - 1).div_euclid(TILE);
-        let tile_reaches = |&(row, column): &TileKey, tile: &[u16]| {
-            let rows = top.max(row * TILE)..bottom.min((row + 1) * TILE);
-            let columns = left.max(column * TILE)..right.min((column + 1) * TILE);
-            rows.into_iter().any(|y| columns.clone().any(|x| tile[offset(x, y)] >= least))
+        let (columns, rows) = (left..right, top..bottom);
+        let tile_reaches = |(row, column): TileKey, tile: &[u16]| {
+            let xs = in_tile(&columns, column);
+            in_tile(&rows, row).any(|y| xs.clone().any(|x| tile[offset(x, y)] >= least))
         };
-        keys(top, bottom).any(|row| {
-            let stored = self.tiles.range((row, *keys(left, right).start())..=(row, *keys(left, right).end()));
-            stored.into_iter().any(|(key, tile)| tile_reaches(key, tile))
+        let (first, last) = tiles(columns.clone()).into_inner();
+        tiles(rows.clone()).any(|row| {
+            let mut stored = self.tiles.range((row, first)..=(row, last));
+            stored.any(|(key, tile)| tile_reaches(*key, tile))
         })
     }
 
@@ -214,6 +209,22 @@ impl Mosaic {
     pub fn bytes(&self) -> usize {
         self.tiles.len() * (TILE * TILE) as usize * size_of::<u16>()
     }
+}
+
+/// The rows or columns of tiles that rows or columns of pixels lie in.
+fn tiles(pixels: Range<i64>) -> RangeInclusive<i64> {
+    pixels.start.div_euclid(TILE)..=(pixels.end - 1).div_euclid(TILE)
+}
+
+/// Of rows or columns of pixels those in one row or column of tiles.
+fn in_tile(pixels: &Range<i64>, tile: i64) -> Range<i64> {
+    pixels.start.max(tile * TILE)..pixels.end.min((tile + 1) * TILE)
+}
+
+/// The tiles in which columns and rows of pixels lie.
+fn keys(columns: Range<i64>, rows: Range<i64>) -> impl Iterator<Item = TileKey> {
+    let columns = tiles(columns);
+    tiles(rows).flat_map(move |row| columns.clone().map(move |column| (row, column)))
 }
 
 /// Where the pixel `(x, y)` lies in its tile.

@@ -1,5 +1,6 @@
 //! The whole program tried on the phrases of a data set: network and geometry, as a query asks them.
 
+use super::calibrate::log_odds;
 use super::dataset::Sample;
 use super::evaluate::Tried;
 use super::mask::{Mask, Size};
@@ -40,14 +41,14 @@ pub fn evaluate_answers<'s>(
         };
         for expression in &sample.expressions {
             let truth = sample.read_target(expression)?;
-            let (mask, said_present) = match ask(engine, &scene, &expression.text, size, options, job) {
+            let Said { mask, presence, is_there } = match ask(engine, &scene, &expression.text, size, options, job) {
                 Ok(answered) => answered,
                 Err(error) => {
                     job.notice(format!("{}, \"{}\": {error}", sample.id, expression.text));
-                    (Mask::empty(size), None)
+                    Said { mask: Mask::empty(size), presence: None, is_there: None }
                 }
             };
-            let outcome = Outcome::judge(&mask, truth.as_ref(), said_present)?;
+            let outcome = Outcome::judge(&mask, truth.as_ref(), is_there)?;
             scores.add(expression.traits(), outcome);
             tried += 1;
             each(&Tried {
@@ -56,6 +57,7 @@ pub fn evaluate_answers<'s>(
                 picture: &picture,
                 mask: &mask,
                 marked: None,
+                presence,
                 truth: truth.as_ref(),
                 outcome,
             })?;
@@ -69,16 +71,21 @@ pub fn evaluate_answers<'s>(
     Ok(scores)
 }
 
-/// The pixels that the program finds for a phrase, and whether it says that something is there.
-fn ask(
-    engine: &Engine,
-    scene: &Scene,
-    text: &str,
-    size: Size,
-    options: &Options,
-    job: &Job,
-) -> Result<(Mask, Option<bool>)> {
+/// What the program says to a phrase.
+struct Said {
+    mask: Mask,
+    /// Log odds that it is there.
+    presence: Option<f64>,
+    is_there: Option<bool>,
+}
+
+/// What the program finds for a phrase, and how sure it is that something is there.
+fn ask(engine: &Engine, scene: &Scene, text: &str, size: Size, options: &Options, job: &Job) -> Result<Said> {
     let answer = query::ask(scene, &Phrase::parse(text)?, engine, options, &job.unheard())?;
     let pixels = answer.pixel_mask(size.width() as usize, size.height() as usize);
-    Ok((Mask::from_bytes(size, &pixels, 0)?, answer.presence.map(|_| !answer.is_probably_absent)))
+    Ok(Said {
+        mask: Mask::from_bytes(size, &pixels, 0)?,
+        presence: answer.presence.map(|presence| log_odds(f64::from(presence))),
+        is_there: answer.presence.map(|_| !answer.is_probably_absent),
+    })
 }

@@ -15,7 +15,7 @@ const PIXEL_STEP: usize = 61;
 const BINS: usize = 10;
 /// Newton steps of a fit; it converges in a handful.
 const STEPS: usize = 50;
-/// Share of what is there, seen in one view, that may be said not to be.
+/// Share of what is there that may be said not to be.
 const DENIED: f64 = 0.03;
 /// Fewer phrases than this say nothing about presence.
 const LEAST_PHRASES: usize = 40;
@@ -29,7 +29,7 @@ pub struct Observation {
     pub is_so: bool,
 }
 
-/// What the network said of pixels and of presence, and what was so.
+/// What the network or the whole program said of pixels and of presence, and what was so.
 #[derive(Debug, Clone, Default)]
 pub struct Observations {
     /// Single pixels of pictures that show what is asked for.
@@ -41,12 +41,11 @@ pub struct Observations {
 impl Observations {
     /// Keeps what is to be learned from one phrase.
     pub fn add(&mut self, tried: &Tried<'_>) {
-        let Some(marked) = tried.marked else { return };
-        // The program asks whether there is any; "the ship on the left" of a picture with a ship on the right asks more.
-        if let Some(logit) = marked.presence.filter(|_| tried.expression.kind.as_deref() != Some(ELSEWHERE)) {
-            self.presence.push(Observation { logit: f64::from(logit), is_so: tried.truth.is_some() });
+        // Presence says whether there is any; "the ship on the left" of a picture with a ship on the right asks more.
+        if let Some(logit) = tried.presence.filter(|_| tried.expression.kind.as_deref() != Some(ELSEWHERE)) {
+            self.presence.push(Observation { logit, is_so: tried.truth.is_some() });
         }
-        let Some(truth) = tried.truth else { return };
+        let (Some(marked), Some(truth)) = (tried.marked, tried.truth) else { return };
         let width = truth.size().width() as usize;
         // Another first pixel each time, so that no column is preferred.
         let first = self.presence.len() % PIXEL_STEP;
@@ -64,16 +63,15 @@ impl Observations {
         let enough = self.presence.len() >= LEAST_PHRASES && both(true) && both(false);
         let presence = if enough { line(&self.presence) } else { None };
         let absent_below = presence.map(|line| {
-            let there = self.presence.iter().filter(|seen| seen.is_so);
-            absent_below(there.map(|seen| sigmoid(line.of(seen.logit))).collect())
+            absent_below(self.presence.iter().map(|seen| (sigmoid(line.of(seen.logit)), seen.is_so)).collect())
         });
         Calibration { mask, presence, absent_below }
     }
 
-    /// How reliable the network is once corrected by `calibration`.
-    pub fn reliability(&self, calibration: &Calibration) -> [Reliability; 2] {
+    /// How reliable pixels and presence are once corrected by `calibration`; `None` of what nothing was said.
+    pub fn reliability(&self, calibration: &Calibration) -> [Option<Reliability>; 2] {
         let mask = calibration.mask.unwrap_or(1.0);
-        let presence = calibration.presence.unwrap_or(Line { scale: 1.0, offset: 0.0 });
+        let presence = calibration.presence.unwrap_or(Line::IDENTITY);
         [
             Reliability::of(self.pixels.iter().map(|seen| (sigmoid(seen.logit / mask), seen.is_so))),
             Reliability::of(self.presence.iter().map(|seen| (sigmoid(presence.of(seen.logit)), seen.is_so))),
@@ -102,8 +100,8 @@ pub struct Bin {
 }
 
 impl Reliability {
-    /// The table of pairs of a probability and what was so.
-    pub fn of(statements: impl Iterator<Item = (f64, bool)>) -> Self {
+    /// The table of pairs of a probability and what was so; `None` of no pair.
+    pub fn of(statements: impl Iterator<Item = (f64, bool)>) -> Option<Self> {
         let mut bins = vec![Bin::default(); BINS];
         for (probability, is_so) in statements {
             let bin = &mut bins[((probability * BINS as f64) as usize).min(BINS - 1)];
@@ -117,12 +115,19 @@ impl Reliability {
             bin.so /= bin.count as f64;
         }
         let distance = |bin: &Bin| bin.count as f64 * (bin.said - bin.so).abs();
-        Self { error: bins.iter().map(distance).sum::<f64>() / (total.max(1)) as f64, bins }
+        (total > 0).then(|| Self { error: bins.iter().map(distance).sum::<f64>() / total as f64, bins })
     }
 }
 
 fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
+}
+
+/// The log odds of a probability as a 32-bit float gives it, which may have been rounded to 0 or 1.
+pub(super) fn log_odds(probability: f64) -> f64 {
+    let least = f64::from(f32::EPSILON) / 2.0;
+    let probability = probability.clamp(least, 1.0 - least);
+    (probability / (1.0 - probability)).ln()
 }
 
 /// The divisor of the log odds that makes the observations likeliest, by Newton's method on its inverse.
@@ -167,11 +172,27 @@ fn line(observations: &[Observation]) -> Option<Line> {
     (scale.is_finite() && offset.is_finite() && scale > 0.0).then_some(Line { scale, offset })
 }
 
-/// The probability below which at most [`DENIED`] of what is there lies. Recall comes first: what is missed costs an analyst more
-/// than what is marked in vain.
-fn absent_below(mut there: Vec<f64>) -> f64 {
-    there.sort_by(f64::total_cmp);
-    there.get((there.len() as f64 * DENIED) as usize).copied().unwrap_or(0.0)
+/// The probability below which to deny, of pairs of a probability and whether it was there: that at which the share of what is not
+/// there and denied exceeds most the share of what is there and denied (Youden's index), the lowest of several. It never denies more
+/// than [`DENIED`] of what is there: what is missed costs an analyst more than what is marked in vain.
+fn absent_below(mut statements: Vec<(f64, bool)>) -> f64 {
+    statements.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let there = statements.iter().filter(|(_, is_so)| *is_so).count();
+    let absent = statements.len() - there;
+    let (mut denied, mut wrongly, mut last, mut best) = (0, 0, 0.0, (0.0, 0.0));
+    for alike in statements.chunk_by(|a, b| a.0 == b.0) {
+        // With the limit between the last ones and these, all before are denied.
+        let gain = denied as f64 / absent.max(1) as f64 - wrongly as f64 / there.max(1) as f64;
+        if wrongly as f64 > there as f64 * DENIED {
+            break;
+        }
+        if gain > best.0 {
+            best = (gain, f64::midpoint(last, alike[0].0));
+        }
+        let so = alike.iter().filter(|(_, is_so)| *is_so).count();
+        (denied, wrongly, last) = (denied + alike.len() - so, wrongly + so, alike[0].0);
+    }
+    best.1
 }
 
 #[cfg(test)]
@@ -203,19 +224,27 @@ mod tests {
         let seen = Observations { pixels: observed(0.5, 0.0), presence: observed(2.0, 1.0) };
         let before = seen.reliability(&Calibration::default());
         let after = seen.reliability(&seen.fit());
-        for (before, after) in before.iter().zip(&after) {
+        for (before, after) in before.iter().flatten().zip(after.iter().flatten()) {
             assert!(before.error > 0.05 && after.error < 0.01, "{before:?} {after:?}");
             assert_eq!(before.bins.iter().map(|bin| bin.count).sum::<usize>(), 40_000);
         }
     }
 
     #[test]
-    fn the_limit_of_absence_denies_a_small_share_of_what_is_there_at_most() {
-        let there: Vec<f64> = (0..1000).map(|i| f64::from((i * 7) % 1000) / 1000.0).collect();
-        let limit = absent_below(there.clone());
-        let denied = there.iter().filter(|presence| **presence < limit).count();
-        assert_eq!((limit, denied), (0.03, 30));
-        assert_eq!(absent_below(vec![0.9]), 0.9, "of few none is denied");
+    fn the_limit_of_absence_denies_where_that_pays_and_never_much_of_what_is_there() {
+        let there = |from: f64| (0..1000).map(move |i| (from + f64::from((i * 7) % 1000) / 1000.0, true));
+        let absent = |at: f64| std::iter::repeat_n((at, false), 100);
+        let between = |low: f64, high: f64, limit: f64| assert!((low..=high).contains(&limit), "{limit}");
+        // As high as it may be, for what lies just below.
+        between(0.0295, 0.03, absent_below(there(0.0).chain(absent(0.0295)).collect()));
+        // What lies above costs too much of what is there.
+        assert_eq!(absent_below(there(0.0).chain(absent(0.0305)).collect()), 0.0);
+        // No higher than it needs to be.
+        between(0.0095, 0.01, absent_below(there(0.0).chain(absent(0.0095)).collect()));
+        // Half way where nothing is between.
+        assert_eq!(absent_below(there(0.5).chain(absent(0.2)).chain(absent(0.3)).collect()), 0.4);
+        assert_eq!(absent_below(vec![(0.9, true), (0.1, false)]), 0.5, "of few none is denied");
+        assert_eq!(absent_below(vec![(0.9, true)]), 0.0);
         assert_eq!(absent_below(Vec::new()), 0.0);
     }
 

@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::calibrate::Observations;
 use super::dataset::Sample;
 use super::evaluate::Tried;
-use super::judge::{Order, by_network};
+use super::evaluate_model::evaluate_model;
 use super::metrics::{Outcome, Summary};
 use super::recipe::Recipe;
 use crate::error::Result;
 use crate::job::Job;
-use crate::model::weights::{Calibration, ModelFile};
+use crate::model::weights::Calibration;
 use crate::query::DeviceChoice;
 
 /// How well a model answers.
@@ -67,17 +67,8 @@ pub struct Comparison {
 /// # Errors
 /// If the model cannot be used, nothing could be tried, or the job was stopped.
 pub fn score(model: &Path, samples: &[Sample], recipe: &Recipe, device: DeviceChoice, job: &Job) -> Result<Scored> {
-    let file = ModelFile::open(model)?;
-    let order = Order {
-        model: model.to_owned(),
-        datasets: Vec::new(),
-        split: None,
-        recipe: recipe.clone(),
-        by_program: false,
-        device,
-    };
     let (mut phrases, mut seen) = (Vec::new(), Observations::default());
-    let mut each = |tried: &Tried<'_>| {
+    let each = |tried: &Tried<'_>| {
         seen.add(tried);
         let (is_there, score) = match tried.outcome {
             Outcome::Present { overlap, .. } => (true, overlap.iou()),
@@ -86,7 +77,7 @@ pub fn score(model: &Path, samples: &[Sample], recipe: &Recipe, device: DeviceCh
         phrases.push(PhraseScore { phrase: tried.expression.text.clone(), is_there, score });
         Ok(())
     };
-    let scores = by_network(&file, samples, &order, job, &mut each)?;
+    let scores = evaluate_model(model, samples, recipe, device, job, each)?;
     Ok(Scored { phrases, summary: scores.summary(), fitted: seen.fit() })
 }
 

@@ -31,7 +31,7 @@ impl Fit {
         match self {
             Self::Square(side) => Size::new(side, side),
             Self::Within(side) => {
-                let scale = f64::from(side) / f64::from(picture.width().max(picture.height()));
+                let scale = f64::from(side) / f64::from(picture.longest());
                 let fit = |length: u32| {
                     let units = (f64::from(length) * scale / f64::from(Self::UNIT)).round() as u32;
                     units.max(1) * Self::UNIT
@@ -54,6 +54,8 @@ pub struct Tried<'a> {
     pub mask: &'a Mask,
     /// What the network said, where it was asked directly.
     pub marked: Option<&'a Marked>,
+    /// Log odds that what is asked for is there, as the network or the whole program says it.
+    pub presence: Option<f64>,
     /// What is meant, `None` if nothing.
     pub truth: Option<&'a Mask>,
     /// How good that is.
@@ -97,6 +99,7 @@ pub fn evaluate<'s, L: Learner>(
                         picture,
                         mask: &mask,
                         marked: Some(marked),
+                        presence: marked.presence.map(f64::from),
                         truth: truth.as_ref(),
                         outcome,
                     })?;

@@ -42,6 +42,11 @@ impl Size {
         self.height
     }
 
+    /// The longer side.
+    pub fn longest(self) -> u32 {
+        self.width.max(self.height)
+    }
+
     /// Columns times rows.
     pub fn pixels(self) -> usize {
         // At most MAX_PIXELS, so it fits.

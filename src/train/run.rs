@@ -1,6 +1,6 @@
 //! A run of training as a person orders it: data sets and a model to start from in, a folder with a better model out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -15,9 +15,11 @@ use super::evaluate::{Tried, evaluate};
 use super::events::{Event, Stopped};
 use super::examples::{Askable, Examples};
 use super::fianet_learner::FiaNetLearner;
+use super::finish::complete;
 use super::judge::PHRASES;
 use super::learner::Learner;
 use super::lite_learner::LiteLearner;
+use super::mask::Size;
 use super::metrics::Summary;
 use super::readings::Readings;
 use super::recipe::Recipe;
@@ -33,7 +35,7 @@ use crate::model::fianet::Regularisation;
 use crate::model::lite::{Lite, LiteConfig};
 use crate::model::load::{collect, load};
 use crate::model::names::{FIANET, LITE};
-use crate::model::weights::{Calibration, Card, ImportOptions, ModelFile, import};
+use crate::model::weights::{Card, ModelFile};
 use crate::query::{Asked, Chosen, DeviceChoice, LITE_TOKENS, choose};
 use crate::text::describe::Wanted;
 use crate::text::official::Rule;
@@ -228,7 +230,7 @@ impl Data {
     fn suited(&self, recipe: Recipe) -> Recipe {
         let samples = || self.learned.iter().flat_map(|dataset| dataset.split(Split::Train));
         let recipe = recipe.for_few(samples().count());
-        match samples().filter_map(|sample| sample.size.map(|size| size.width().max(size.height()))).max() {
+        match samples().filter_map(|sample| sample.size.map(Size::longest)).max() {
             Some(longest) => recipe.for_small(longest as usize),
             None => recipe,
         }
@@ -310,40 +312,6 @@ impl Data {
         }
         Ok(outcome)
     }
-}
-
-/// Writes into the card of a finished model how good it is and how its numbers become probabilities.
-///
-/// # Errors
-/// If the file cannot be read or written.
-pub fn complete(path: &Path, summary: &Summary, fitted: Calibration) -> Result<()> {
-    let model = import(path, &ImportOptions::default())?;
-    let mut card = model.card()?;
-    card.metrics = figures(summary);
-    let before = card.calibration.unwrap_or_default();
-    // The limit belongs to the line that was fitted with it.
-    let of_presence = if fitted.presence.is_some() { fitted } else { before };
-    card.calibration = Some(Calibration { mask: fitted.mask.or(before.mask), ..of_presence });
-    model.write(path, &card).map(drop)
-}
-
-/// The figures of a model's card, as fractions of 1.
-fn figures(summary: &Summary) -> BTreeMap<String, f64> {
-    let overall = &summary.overall;
-    let named = [
-        ("validation mIoU", overall.mean_iou),
-        ("validation oIoU", overall.overall_iou),
-        ("validation Pr@0.5", overall.precision.map(|precision| precision[0])),
-        ("false alarms on absent objects", overall.false_alarms),
-        ("presence right", overall.presence_accuracy),
-    ];
-    let mut figures: BTreeMap<String, f64> =
-        named.into_iter().filter_map(|(name, figure)| Some((name.to_owned(), figure?))).collect();
-    for (sort, table) in [("", &summary.by_kind), ("of a ", &summary.by_category), ("meaning ", &summary.by_number)] {
-        let rows = table.iter().filter_map(|(name, row)| Some((format!("mIoU {sort}{name}"), row.mean_iou?)));
-        figures.extend(rows);
-    }
-    figures
 }
 
 /// A line of [`VALIDATIONS`].

@@ -3,7 +3,7 @@
 use egui::{Key, Modifiers};
 use referent::app::command::Command;
 use referent::app::map::{Content as MapContent, ProbabilityGrid};
-use referent::app::state::{State, ThemeChoice};
+use referent::app::state::{Dialog, State, ThemeChoice};
 use referent::query::{Resolution, WINDOW, WindowAt};
 use referent::raster::{Access, Scene, Stretch, StretchOptions, View};
 
@@ -132,4 +132,35 @@ fn the_inset_shows_the_window_at_the_cursor_as_the_network_gets_it() {
     picture(&mut window, "unknown_scale");
     window.click("Hide what the model sees");
     assert!(!window.state().sight.shown && !window.shows("The window of the network at this place"));
+}
+
+#[test]
+fn the_second_phrase_on_a_scene_sees_what_the_first_has_seen() {
+    let mut window = Window::new([1000.0, 700.0], ThemeChoice::Light);
+    window.open(sample());
+    let features = window.home.path().join("features");
+    let ask = |window: &mut Window, phrase: &str| {
+        window.apply(Command::TypePhrase(phrase.into()));
+        window.apply(Command::Ask);
+        window.wait("it is answered", |state| state.asking().is_none() && state.selected_query().is_some());
+        window.settle();
+        let (_, query) = window.state().selected_query().unwrap();
+        (query.drawn.answer.report.from_cache, query.drawn.answer.report.windows)
+    };
+    let (from_cache, windows) = ask(&mut window, "the storage tanks");
+    assert!(from_cache == 0 && windows > 1, "{from_cache} {windows}");
+    let pace = window.state().settings.pace.clone();
+    assert_eq!(ask(&mut window, "the ships"), (windows, windows));
+    assert_eq!(window.state().settings.pace, pace, "what costs nothing says nothing of the device");
+    // Emptied by its button; then with no room at all.
+    let kept = || std::fs::read_dir(&features).unwrap().count();
+    assert!(kept() > 0);
+    window.apply(Command::Show(Some(Dialog::Settings)));
+    window.settle();
+    window.click("Empty");
+    window.wait("the cache is empty", |_| kept() == 0);
+    window.apply(Command::Show(None));
+    window.apply(Command::SetCache(0.0));
+    assert_eq!(ask(&mut window, "the storage tanks").0, 0);
+    assert_eq!(kept(), 0);
 }

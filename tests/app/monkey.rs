@@ -271,8 +271,9 @@ fn run_until(state: &mut State, workers: &mut Workers, holds: impl Fn(&State) ->
 
 #[test]
 fn ten_thousand_random_commands_leave_the_state_whole() {
-    let (mut state, mut workers) = (State::new(Settings::default()), Workers::new(|| {}));
     let (folder, scene) = own_sample();
+    let settings = Settings { home: Some(folder.path().join("home")), ..Settings::default() };
+    let (mut state, mut workers) = (State::new(settings), Workers::new(|| {}));
     let other = folder.path().join("other.tif");
     std::fs::copy(fixture("zoo/crs_4326.tif"), &other).unwrap();
     state.apply(Command::Open(vec![scene, other]));

@@ -6,7 +6,10 @@ use std::sync::atomic::AtomicUsize;
 use gdal::Metadata;
 use referent::error::{Kind as Failing, Result};
 use referent::job::Job;
-use referent::query::{Asked, Branch, Explanation, Options, Resolution, Segmenter, Tile, Trained, explain};
+use referent::query::{
+    Asked, Branch, Explanation, FeatureCache, Keeping, Options, Resolution, Segmenter, Tile, Trained, ask_keeping,
+    explain,
+};
 use referent::raster::{Scene, View};
 use referent::text::Phrase;
 use referent::vector::Field;
@@ -28,7 +31,7 @@ fn yard(lie: Lie) -> Landscape {
 }
 
 fn explained(scene: &Scene, options: &Options) -> Result<Explanation> {
-    explain(scene, &Phrase::parse(PHRASE).unwrap(), &Painted::default(), options, &Job::unwatched())
+    explain(scene, &Phrase::parse(PHRASE).unwrap(), &Painted::default(), options, None, &Job::unwatched())
 }
 
 /// The pixels of a scene, not all of them.
@@ -85,6 +88,23 @@ fn the_same_place_is_attended_to_alike_from_any_frame() {
             let [a, b, c] = [&one_view, &windows, &all].map(|explanation| explanation.map(branch).value(x, y));
             assert!((a - c).abs() < 1e-4 && b == c, "{branch:?} {x} {y}: {a} {b} {c}");
         }
+    }
+}
+
+#[test]
+fn what_an_answer_looked_at_is_not_looked_at_again_for_its_attention() {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = yard(Lie::Utm).open(&folder.path().join("scene.tif"));
+    let cache = FeatureCache::open(&folder.path().join("cache"), 1 << 30).unwrap();
+    let (phrase, options, job) = (Phrase::parse(PHRASE).unwrap(), Options::default(), Job::unwatched());
+    let keeping = Keeping { cache: Some(&cache), ..Keeping::default() };
+    ask_keeping(&scene, &phrase, &Painted::default(), &options, keeping, &job).unwrap();
+    let network = Painted::default();
+    let kept = explain(&scene, &phrase, &network, &options, Some(&cache), &job).unwrap();
+    assert_eq!(network.looked_at(), 0);
+    let anew = explained(&scene, &options).unwrap();
+    for branch in Branch::ALL {
+        assert!(kept.map(branch) == anew.map(branch), "{branch:?}");
     }
 }
 
@@ -149,16 +169,16 @@ fn what_cannot_be_explained_is_refused_in_words() {
     let phrase = Phrase::parse(PHRASE).unwrap();
     let (network, job) = (Painted::default(), Job::unwatched());
     let part = window(130.0, 70.0, 300.0, 201.0);
-    let error = explain(&scene, &phrase, &Plain(Painted::default()), &part, &job).unwrap_err();
+    let error = explain(&scene, &phrase, &Plain(Painted::default()), &part, None, &job).unwrap_err();
     assert!(error.to_string().contains("cannot show what plain 0 attends to"), "{error}");
 
     let fine = Options { resolution: Resolution::Metres(0.1), ..Options::default() };
-    let error = explain(&scene, &phrase, &network, &fine, &job).unwrap_err();
+    let error = explain(&scene, &phrase, &network, &fine, None, &job).unwrap_err();
     assert!(error.to_string().contains("more than are held at a time"), "{error}");
     assert_eq!(network.looked_at(), 0, "before any work");
 
     let job = Job::unwatched();
     let network = Painted { views: AtomicUsize::new(0), stop: Some((job.clone(), 2)), ..Painted::default() };
-    let error = explain(&scene, &phrase, &network, &Options::default(), &job).unwrap_err();
+    let error = explain(&scene, &phrase, &network, &Options::default(), None, &job).unwrap_err();
     assert_eq!((error.kind(), network.looked_at()), (Failing::Cancelled, 2));
 }

@@ -21,6 +21,7 @@ use referent::train::dataset::{Dataset, Split};
 use referent::train::evaluate::Fit;
 use referent::train::events::{Event, Stopped};
 use referent::train::examples::Examples;
+use referent::train::finish::recalibrate;
 use referent::train::freeze::Freeze;
 use referent::train::judge::{self, judge};
 use referent::train::labels::Labels;
@@ -260,6 +261,63 @@ fn eight_labels_of_something_new_are_learned_with_the_encoder_as_it_is() {
     let old = ModelFile::open(&order.start).unwrap().card().unwrap().calibration.unwrap_or_default();
     assert_eq!(card.calibration.unwrap_or_default(), Calibration { absent_below: None, ..old });
     assert!(card.classes.contains(&"patch".to_owned()) && card.classes.contains(&"ship".to_owned()));
+}
+
+/// The pictures of [`pools`] with two phrases of what is there and two of what is not; in two pictures one is said not to be there
+/// that is, so that no limit tells all of them apart.
+fn what_is_there_and_what_is_not(pools: &Path, folder: &Path) {
+    fs::create_dir_all(folder).unwrap();
+    let mut triplets = Vec::new();
+    for id in 0..11u32 {
+        let picture = image::open(pools.join(format!("images/{id}.png"))).unwrap().into_rgb8();
+        let blue = |(_, _, pixel): (u32, u32, &Rgb<u8>)| u8::from(pixel.0[2] == 220);
+        let blue: Vec<u8> = picture.enumerate_pixels().map(blue).collect();
+        let pool = Mask::from_bytes(Size::new(SIDE, SIDE).unwrap(), &blue, 0).unwrap();
+        let image = save_picture(folder, &format!("{id}"), &picture).unwrap();
+        for phrase in ["the swimming pools", "the blue pools", "the airplane", "the storage tank"] {
+            let is_said = phrase.contains("pools") && !(id < 2 && phrase.contains("blue"));
+            let target = is_said.then(|| Rle::from_mask(&pool));
+            let (image, phrase) = (image.clone(), phrase.to_owned());
+            triplets.push(Triplet { image, phrase, target, about: About::default() });
+        }
+    }
+    save(folder, &triplets).unwrap();
+}
+
+#[test]
+fn a_copy_calibrated_as_the_program_answers_says_what_is_so_and_holds_the_same_network() {
+    let folder = tempfile::tempdir().unwrap();
+    let [source, data, copy] = ["pools", "said", "calibrated.safetensors"].map(|name| folder.path().join(name));
+    pools(&source);
+    what_is_there_and_what_is_not(&source, &data);
+    let model = order(&data, folder.path(), 1).start;
+    let judged_by = |model: &Path| judge::Order {
+        model: model.to_owned(),
+        datasets: vec![data.clone()],
+        split: None,
+        recipe: small(1),
+        by_program: true,
+        device: DeviceChoice::Cpu,
+    };
+    let judge = |model: &Path| judge(&judged_by(model), None, &Job::unwatched()).unwrap();
+    let before = judge(&model);
+    let fitted = before.fitted;
+    assert!(fitted.mask.is_none() && before.reliability[0].is_none(), "the program speaks of objects, not of pixels");
+    recalibrate(&model, fitted, &copy).unwrap();
+    let [old, new] = [&model, &copy].map(|path| ModelFile::open(path).unwrap());
+    assert_eq!((old.hash().unwrap(), old.dtypes()), (new.verify().unwrap(), new.dtypes()));
+    let stored = new.card().unwrap().calibration.unwrap();
+    assert_eq!((stored.presence, stored.absent_below), (fitted.presence, fitted.absent_below));
+
+    let after = judge(&copy);
+    let [was, is] = [&before, &after].map(|judged| judged.reliability[1].as_ref().unwrap().error);
+    println!("presence was off by {was:.3} and is by {is:.3}; {:?}", fitted.presence);
+    assert!(is < was && after.summary.overall.denied_wrongly.unwrap() <= 0.03, "{was} {is}");
+    // What was fitted needs no second fit.
+    let (first, second) = (fitted.presence.unwrap(), after.fitted.presence.unwrap());
+    assert!((first.scale / second.scale - 1.0).abs() < 0.05, "{first:?} {second:?}");
+    let error = recalibrate(&model, Calibration::default(), &copy).unwrap_err();
+    assert!(error.to_string().contains("too few phrases"), "{error}");
 }
 
 fn none(views: referent::train::recipe::Views) -> referent::train::recipe::Views {

@@ -67,6 +67,11 @@ pub struct VectorStyle {
 }
 
 impl VectorStyle {
+    /// A colour as outline, and nothing inside.
+    pub fn line(colour: Color32) -> Self {
+        Self { fill: Color32::TRANSPARENT, ..Self::of(colour) }
+    }
+
     /// A colour as outline, and faintly as fill.
     pub fn of(colour: Color32) -> Self {
         let [r, g, b, _] = colour.to_array();

@@ -3,10 +3,11 @@
 use egui::{Align, Button, CornerRadius, FontId, Frame, Id, Key, Layout, Margin, Modifiers, Stroke, TextEdit, Ui};
 
 use super::chips;
-use super::words::{counted, size, span};
+use super::words::{counted, size};
 use crate::app::command::Command;
 use crate::app::state::{Cost, FramePick, ModelEntry, State};
 use crate::app::theme::{Colours, Icon, combo, icon_label, primary_button, weak};
+use crate::job::span;
 use crate::query::DeviceChoice;
 
 /// Height of the field and of what stands beside it.

@@ -1,10 +1,10 @@
 //! The settings dialog. What is set is kept from one start to the next.
 
-use egui::{DragValue, Ui};
+use egui::{Button, DragValue, Ui};
 
 use super::dialog;
 use crate::app::command::Command;
-use crate::app::state::{State, ThemeChoice};
+use crate::app::state::{MOST_CACHE_GB, State, ThemeChoice};
 use crate::app::theme::weak;
 
 pub(super) fn show(state: &State, ui: &Ui, out: &mut Vec<Command>) {
@@ -34,7 +34,25 @@ pub(super) fn show(state: &State, ui: &Ui, out: &mut Vec<Command>) {
         dialog::row(ui, "", |ui| {
             ui.label(weak("Metres on the ground a pixel of the network covers, for the next phrase"));
         });
+        dialog::row(ui, "Kept on disk", |ui| cache(state, ui, out));
+        dialog::row(ui, "", |ui| {
+            ui.label(weak("So that the next phrase on a scene is faster; 0 keeps nothing"));
+        });
     });
+}
+
+fn cache(state: &State, ui: &mut Ui, out: &mut Vec<Command>) {
+    let mut gigabytes = state.settings.cache_gb;
+    let value = DragValue::new(&mut gigabytes).range(0.0..=MOST_CACHE_GB).speed(0.1).max_decimals(1).suffix(" GB");
+    if ui.add(value).accessible_name("Gigabytes kept on disk").changed() {
+        out.push(Command::SetCache(gigabytes));
+    }
+    let folder = state.settings.cache_folder();
+    let button = ui.add_enabled(folder.is_some(), Button::new("Empty"));
+    let hint = folder.map_or_else(String::new, |folder| format!("Remove what is in {}", folder.display()));
+    if button.on_hover_text(hint).clicked() {
+        out.push(Command::EmptyCache);
+    }
 }
 
 fn resolution(state: &State, ui: &mut Ui, out: &mut Vec<Command>) {

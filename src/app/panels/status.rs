@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use egui::{Align, Layout, ProgressBar, RichText, Ui};
 
-use super::words::span;
 use crate::app::command::Command;
 use crate::app::state::{Content, JobKind, JobState, State, Tab};
 use crate::app::theme::{Colours, Icon, icon_button, icon_label, weak};
+use crate::job::span;
 
 /// Bands of a raster whose values are shown.
 const BANDS_SHOWN: usize = 8;

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use egui::{Align, Button, DragValue, Label, Layout, RichText, TextEdit, Ui};
 
-use super::words::{counted, span};
+use super::words::counted;
 use crate::app::command::Command;
 use crate::app::state::{Estimate, Looked, State, TrainForm, TrainPart};
 use crate::app::theme::{Colours, Icon, ROW, combo, heading, icon_button, icon_label, primary_button, weak};
 use crate::app::work::FolderFor;
+use crate::job::span;
 use crate::query::DeviceChoice;
 use crate::train::recipe::Budget;
 

@@ -3,12 +3,13 @@
 use egui::{Label, ProgressBar, RichText, Ui};
 
 use super::train::column;
-use super::words::{counted, span};
+use super::words::counted;
 use super::{train_outcome, train_plots};
 use crate::app::command::Command;
 use crate::app::state::{JobState, RunView, State};
 use crate::app::theme::{Colours, heading, primary_button, weak};
 use crate::app::work::RunEnd;
+use crate::job::span;
 
 /// Width of what is said beside the curves.
 const SIDE: f32 = 300.0;

@@ -72,6 +72,8 @@ impl State {
             Command::ToggleLog => self.toggle(Tab::Log),
             Command::ShowTab(tab) => self.tab = tab,
             Command::SetTheme(theme) => self.settings.theme = theme,
+            Command::SetCache(gigabytes) => self.settings.set_cache(gigabytes),
+            Command::EmptyCache => self.tasks.extend(self.settings.cache_folder().map(Task::EmptyCache)),
             Command::ToggleTheme => {
                 self.settings.theme =
                     if self.settings.theme == ThemeChoice::Dark { ThemeChoice::Light } else { ThemeChoice::Dark };

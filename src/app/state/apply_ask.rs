@@ -65,7 +65,8 @@ impl State {
             Ok(FrameChoice::Window([x, y, width, height])) => Some([x, y, x + width, y + height]),
             _ => None,
         };
-        self.tasks.push(Task::Ask { job, question: Arc::new(question), refine, place, first });
+        let cache = self.settings.cache();
+        self.tasks.push(Task::Ask { job, question: Arc::new(question), refine, place, first, cache });
     }
 
     /// Asks a phrase of what is open, or of the bundled scene as soon as it is.

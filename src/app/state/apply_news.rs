@@ -209,7 +209,8 @@ impl State {
         let Answered { question, refine, hearing, drawn, device } = answered;
         let answer = &drawn.answer;
         let report = &answer.report;
-        if report.done > 0 {
+        // What was kept of earlier phrases says nothing about the device.
+        if report.done > 0 && report.from_cache == 0 {
             let pace = report.seconds / report.done as f64;
             self.settings.pace.insert(pace_key(&question.model, &device), pace);
         }

@@ -106,7 +106,13 @@ impl State {
         self.cancel(|job| of_no_use.contains(&job.id));
         for (layer, question) in wanted {
             let job = self.start(JobKind::Explain(layer), format!("Attention to {}", question.phrase));
-            self.tasks.push(Task::Explain { job, layer, question, place: self.place.clone() });
+            self.tasks.push(Task::Explain {
+                job,
+                layer,
+                question,
+                place: self.place.clone(),
+                cache: self.settings.cache(),
+            });
         }
     }
 

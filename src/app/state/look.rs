@@ -12,7 +12,7 @@ use crate::app::map::{
     self, Bounds, Camera, Content as Drawn, LayerId, Map, Polygons, ProbabilityLayer, ProbabilityStyle, VectorLayer,
     VectorStyle,
 };
-use crate::app::theme::{ABSENCE_COLOUR, LABEL_COLOUR, layer_colour};
+use crate::app::theme::{ABSENCE_COLOUR, LABEL_COLOUR, OVER_HEAT_COLOUR, layer_colour};
 use crate::raster::{Crs, SceneHandle};
 
 /// How much of what has been found so far covers the map.
@@ -123,12 +123,16 @@ impl State {
                             }),
                         ));
                     }
-                    if let Some(attention) = self.attention_on_map(layer.id, query) {
+                    let attention = self.attention_on_map(layer.id, query);
+                    let is_on_ramp = attention.is_some() || style == Overlay::Heat && query.drawn.grid.is_some();
+                    if let Some(attention) = attention {
                         map.layers.push(with(super::attention_id(layer.id), Drawn::Probability(attention)));
                     }
                     if query.outlines {
                         let polygons = Arc::clone(&query.drawn.polygons);
-                        let mut vector = VectorLayer::new(polygons, VectorStyle::of(query.colour));
+                        let on_scene = VectorStyle::of(query.colour);
+                        let style = if is_on_ramp { VectorStyle::line(OVER_HEAT_COLOUR) } else { on_scene };
+                        let mut vector = VectorLayer::new(polygons, style);
                         vector.labels = query.labels;
                         vector.selected.clone_from(&query.selected);
                         vector.highlighted = query.highlighted;

@@ -55,7 +55,7 @@ pub use look::{Look, Place};
 pub use project::{AREAS, Kept, LABELS, Project, Readiness, absence, part_id, part_of};
 pub use query_layer::{Drawn, ObjectEdit, Overlay, QueryLayer, Question, Refine};
 pub use run_view::{Curve, RunView};
-pub use settings::{Settings, ThemeChoice};
+pub use settings::{CachePlace, MOST_CACHE_GB, Settings, ThemeChoice};
 pub use sight::{SightInset, SightOrder, Sighted};
 pub use swipe::SwipePick;
 pub use table::{Column, ResultsView, Row, row_at};

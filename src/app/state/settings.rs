@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::model::catalogue;
+use crate::query::{FeatureCache, USUAL_BUDGET};
 
 /// Light or dark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -24,6 +25,18 @@ const RECENT_FILES: usize = 12;
 const PHRASES: usize = 200;
 /// Smallest and largest size of text, as a factor.
 const ZOOMS: [f32; 2] = [0.7, 2.5];
+
+/// A place on disk for what the network saw, so that the next phrase on a scene is faster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CachePlace {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Most bytes that it takes.
+    pub budget: u64,
+}
+
+/// Largest cache that can be set, in gigabytes.
+pub const MOST_CACHE_GB: f64 = 1000.0;
 
 /// What is remembered. Fields unknown to this version are ignored, missing ones take their default.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,6 +62,8 @@ pub struct Settings {
     pub home: Option<PathBuf>,
     /// Seconds a window took with a model on a device: `lite on CPU (2 threads)`.
     pub pace: BTreeMap<String, f64>,
+    /// Gigabytes on disk for what the network saw; 0 keeps nothing.
+    pub cache_gb: f64,
 }
 
 impl Default for Settings {
@@ -64,6 +79,7 @@ impl Default for Settings {
             layers_shown: true,
             home: None,
             pace: BTreeMap::new(),
+            cache_gb: USUAL_BUDGET as f64 / 1e9,
         }
     }
 }
@@ -73,6 +89,7 @@ impl Settings {
     pub fn from_text(text: &str) -> Self {
         let mut read: Self = serde_json::from_str(text).unwrap_or_default();
         read.set_zoom(read.zoom);
+        read.set_cache(read.cache_gb);
         read
     }
 
@@ -84,6 +101,21 @@ impl Settings {
     /// Where trained models, their runs, and projects without another place are kept, where there is such a place.
     pub fn home(&self) -> Option<PathBuf> {
         self.home.clone().or_else(catalogue::home)
+    }
+
+    /// Where what the network saw is kept: beside the trained models where those have a place of their own, else where the
+    /// command line keeps it too.
+    pub fn cache_folder(&self) -> Option<PathBuf> {
+        self.home.as_ref().map(|home| home.join("features")).or_else(FeatureCache::usual_folder)
+    }
+
+    pub(super) fn cache(&self) -> Option<CachePlace> {
+        let budget = (self.cache_gb * 1e9) as u64;
+        self.cache_folder().filter(|_| budget > 0).map(|folder| CachePlace { folder, budget })
+    }
+
+    pub(super) fn set_cache(&mut self, gigabytes: f64) {
+        self.cache_gb = if gigabytes.is_finite() { gigabytes.clamp(0.0, MOST_CACHE_GB) } else { 0.0 };
     }
 
     pub(super) fn set_zoom(&mut self, zoom: f32) {

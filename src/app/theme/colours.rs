@@ -139,6 +139,9 @@ pub fn layer_colour(index: usize) -> Color32 {
 const HEAT: [u32; 9] =
     [0x21_0D_54, 0x42_0A_69, 0x6B_17_6E, 0x94_26_66, 0xBD_38_54, 0xDE_52_3B, 0xF5_78_1A, 0xFC_AD_1A, 0xFC_ED_8C];
 
+/// The colour of outlines over a heat map, which has every other colour of layers.
+pub const OVER_HEAT_COLOUR: Color32 = rgb(0x4D_E8_FF);
+
 /// The colour of a heat map at `value`, 0 to 1.
 pub fn heat_colour(value: f32) -> Color32 {
     let place = value.clamp(0.0, 1.0) * (HEAT.len() - 1) as f32;

@@ -5,7 +5,7 @@ mod controls;
 mod fields;
 mod icons;
 
-pub use colours::{ABSENCE_COLOUR, Colours, LABEL_COLOUR, heat_colour, layer_colour, role_colour};
+pub use colours::{ABSENCE_COLOUR, Colours, LABEL_COLOUR, OVER_HEAT_COLOUR, heat_colour, layer_colour, role_colour};
 pub use controls::{
     badge, card, chip, heading, icon_button, icon_label, key_cap, primary_button, rename_to, tool_button, weak,
 };

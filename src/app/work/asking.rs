@@ -11,11 +11,11 @@ use super::explaining::in_shades;
 use super::workers::{Post, guarded};
 use super::{Answered, News};
 use crate::app::map::LayerId;
-use crate::app::state::{JobId, Place, Question, Refine};
+use crate::app::state::{CachePlace, JobId, Place, Question, Refine};
 use crate::error::Result;
 use crate::job::{Event, Job};
 use crate::model::catalogue;
-use crate::query::{DeviceChoice, Engine, Glimpse, Keeping, Onlooker, explain, hear};
+use crate::query::{DeviceChoice, Engine, FeatureCache, Glimpse, Keeping, Onlooker, explain, hear};
 use crate::text::Phrase;
 
 /// A phrase to ask.
@@ -24,6 +24,7 @@ pub(super) struct Order {
     pub(super) job: Job,
     pub(super) question: Arc<Question>,
     pub(super) place: Place,
+    pub(super) cache: Option<CachePlace>,
     pub(super) wish: Wish,
 }
 
@@ -61,16 +62,18 @@ pub(super) fn answer_all(orders: &Receiver<Order>, post: &Post) {
 }
 
 fn answer(order: &Order, loaded: &mut Option<Loaded>, post: &Post) -> Result<News> {
-    let Order { id, job, question, place, wish } = order;
+    let Order { id, job, question, place, wish, .. } = order;
     job.check(&question.phrase)?;
     let engine = engine(order, loaded, post)?;
     job.check(&question.phrase)?;
     let scene = question.scene.open()?;
     let phrase = Phrase::parse(&question.phrase)?;
+    let cache = order.cache.as_ref().and_then(|place| cache(place, job));
     let (refine, first) = match wish {
         Wish::Answer { refine, first } => (refine, first),
         Wish::Explanation(layer) => {
-            let explanation = explain(&scene, &phrase, engine, &question.options(&Refine::default()), job)?;
+            let explanation =
+                explain(&scene, &phrase, engine, &question.options(&Refine::default()), cache.as_ref(), job)?;
             let attention = Box::new(in_shades(&explanation, place));
             return Ok(News::Explained { job: *id, layer: *layer, attention });
         }
@@ -85,7 +88,8 @@ fn answer(order: &Order, loaded: &mut Option<Loaded>, post: &Post) -> Result<New
         }
     };
     let onlooker = Some(Onlooker { first: *first, show: &show });
-    let hearing = hear(&scene, &phrase, engine, &options, Keeping::default(), onlooker, job)?;
+    let keeping = Keeping { cache: cache.as_ref(), ..Keeping::default() };
+    let hearing = hear(&scene, &phrase, engine, &options, keeping, onlooker, job)?;
     job.progress("drawing", 0, 0);
     let drawn = drawing::drawn(hearing.answer(&scene, &options)?, place)?;
     let answered = Answered {
@@ -96,6 +100,13 @@ fn answer(order: &Order, loaded: &mut Option<Loaded>, post: &Post) -> Result<New
         device: engine.device_name().to_owned(),
     };
     Ok(News::Answered(*id, Box::new(answered)))
+}
+
+/// Where features of windows are kept; one that cannot be used is told and done without.
+fn cache(place: &CachePlace, job: &Job) -> Option<FeatureCache> {
+    FeatureCache::open(&place.folder, place.budget)
+        .inspect_err(|error| job.notice(format!("nothing is kept for the next phrase: {error}")))
+        .ok()
 }
 
 /// The model that is asked, as it is kept or loaded now.

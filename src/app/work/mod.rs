@@ -30,8 +30,8 @@ pub use workers::Workers;
 
 use super::map::{LayerId, ProbabilityGrid};
 use super::state::{
-    Attention, Drawn, ExportFormat, JobId, ModelEntry, ObjectEdit, Place, Question, Refine, SightOrder, Sighted,
-    Trouble,
+    Attention, CachePlace, Drawn, ExportFormat, JobId, ModelEntry, ObjectEdit, Place, Question, Refine, SightOrder,
+    Sighted, Trouble,
 };
 use crate::job::Event;
 use crate::query::Hearing;
@@ -73,6 +73,8 @@ pub enum Task {
         place: Place,
         /// Pixels of the raster that are answered first, `[left, top, right, bottom]`.
         first: Option<[f64; 4]>,
+        /// Where what the network saw is kept.
+        cache: Option<CachePlace>,
     },
     /// Asks the network what it attends to.
     Explain {
@@ -84,6 +86,8 @@ pub enum Task {
         question: Arc<Question>,
         /// The map's place.
         place: Place,
+        /// Where what the network saw is kept.
+        cache: Option<CachePlace>,
     },
     /// Makes the picture of what the model sees.
     Sight(Box<SightOrder>),
@@ -110,6 +114,8 @@ pub enum Task {
     Pick(Pick),
     /// Looks for models, the user's own in this home.
     ListModels(Option<PathBuf>),
+    /// Forgets what the network saw and was kept in this folder.
+    EmptyCache(PathBuf),
     /// Looks at the machine.
     LookAround,
     /// Something for the document's thread.

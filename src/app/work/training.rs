@@ -15,15 +15,17 @@ use crate::error::{Error, Kind, Result};
 use crate::files::refusal;
 use crate::job::Job;
 use crate::model::catalogue;
-use crate::model::weights::{ImportOptions, ModelFile, import};
+use crate::model::weights::ModelFile;
 use crate::project::{Snapshot, TripletOptions, write_triplets};
 use crate::query::DeviceChoice;
 use crate::raster::{SceneHandle, Stretch};
 use crate::train::compare::{Comparison, Scored, score, spread};
 use crate::train::dataset::{Dataset, Sample, Split};
 use crate::train::events::Stopped;
+use crate::train::finish::complete;
+use crate::train::mask::Size;
 use crate::train::recipe::Recipe;
-use crate::train::run::{Order, complete, held_out, train};
+use crate::train::run::{Order, held_out, train};
 use crate::train::trainer::{CHECKPOINT, Outcome};
 
 /// Pictures on which the model is compared before and after; more take long and say little more.
@@ -92,7 +94,7 @@ pub(super) fn look_at(path: &Path) -> Result<Facts> {
         pictures: dataset.samples.iter().filter(speaks).count(),
         validation: dataset.split(Split::Val).filter(speaks).count(),
         phrases: dataset.samples.iter().map(phrases).sum(),
-        longest_side: sides.map(|size| size.width().max(size.height())).max(),
+        longest_side: sides.map(Size::longest).max(),
     })
 }
 
@@ -220,8 +222,8 @@ fn publish(request: &TrainRequest, note: &RunNote, outcome: &Outcome) -> Result<
     let target = catalogue::file_of(&request.home, &request.name);
     let models = catalogue::models_of(&request.home);
     fs::create_dir_all(&models).map_err(|cause| refusal(&models, cause))?;
-    let model = import(&outcome.model, &ImportOptions::default())?;
-    let mut card = model.card()?;
+    let model = ModelFile::open(&outcome.model)?;
+    let mut card = model.card_or_name();
     card.name.clone_from(&request.name);
     let learned = note.document.clone().into_iter().chain(request.datasets.iter().map(|path| name_of(path)));
     let learned = learned.collect::<Vec<_>>().join(", ");
@@ -229,7 +231,7 @@ fn publish(request: &TrainRequest, note: &RunNote, outcome: &Outcome) -> Result<
     card.what = format!("{} fine-tuned on {learned}, {when} UTC", note.start.0);
     let minutes = outcome.progress.seconds / 60.0;
     card.notes.push(format!("{} steps in {minutes:.1} minutes on {when} UTC.", outcome.progress.step));
-    model.write(&target, &card)?;
+    model.write_copy(&target, &card)?;
     Ok(target)
 }
 
@@ -238,10 +240,10 @@ pub(super) fn keep_again(home: &Path, folder: &Path, name: &str) -> Result<()> {
     let source = crate::train::run::model_of(folder);
     let models = catalogue::models_of(home);
     fs::create_dir_all(&models).map_err(|cause| refusal(&models, cause))?;
-    let model = import(&source, &ImportOptions::default())?;
-    let mut card = model.card()?;
+    let model = ModelFile::open(&source)?;
+    let mut card = model.card_or_name();
     card.name = name.to_owned();
-    model.write(&catalogue::file_of(home, name), &card).map(drop)
+    model.write_copy(&catalogue::file_of(home, name), &card).map(drop)
 }
 
 /// Takes a model out of the list. What its run left stays.

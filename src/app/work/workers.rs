@@ -11,9 +11,10 @@ use super::keeper::Keeper;
 use super::{
     News, Task, Taught, TrainRequest, asking, dialogs, drawing, exporting, machine, opening, runs, sighting, training,
 };
-use crate::app::state::{JobId, Place, Question, Trouble};
+use crate::app::state::{CachePlace, JobId, Place, Question, Trouble};
 use crate::error::{Error, Result};
 use crate::job::Job;
+use crate::query::FeatureCache;
 use crate::raster::Stretch;
 
 /// Sends news to whoever draws the window, and wakes it.
@@ -138,11 +139,11 @@ impl Workers {
                 let id = request.job;
                 self.run(id, move |job| exporting::export(request, job));
             }
-            Task::Ask { job, question, refine, place, first } => {
-                self.ask(job, question, place, asking::Wish::Answer { refine, first });
+            Task::Ask { job, question, refine, place, first, cache } => {
+                self.ask(job, question, place, cache, asking::Wish::Answer { refine, first });
             }
-            Task::Explain { job, layer, question, place } => {
-                self.ask(job, question, place, asking::Wish::Explanation(layer));
+            Task::Explain { job, layer, question, place, cache } => {
+                self.ask(job, question, place, cache, asking::Wish::Explanation(layer));
             }
             Task::Project(order) => {
                 self.keeper.get_or_insert_with(|| Keeper::start(self.post.clone())).give(order);
@@ -150,6 +151,7 @@ impl Workers {
             Task::Pick(pick) => self.spawn(None, move || Ok(News::Picked(dialogs::ask(pick)))),
             Task::ListModels(home) => self.spawn(None, move || Ok(News::Models(machine::models(home.as_deref())))),
             Task::LookAround => self.spawn(None, || Ok(News::Machine(Arc::new(machine::look())))),
+            Task::EmptyCache(folder) => self.try_to(move || FeatureCache::open(&folder, 0).map(drop)),
             Task::OpenFolder(folder) => self.try_to(move || dialogs::show_folder(&folder)),
             other => return Some(other),
         }
@@ -191,10 +193,10 @@ impl Workers {
         thread::spawn(move || post.send(guarded(id, work)));
     }
 
-    fn ask(&mut self, id: JobId, question: Arc<Question>, place: Place, wish: asking::Wish) {
+    fn ask(&mut self, id: JobId, question: Arc<Question>, place: Place, cache: Option<CachePlace>, wish: asking::Wish) {
         let job = self.post.job(id);
         self.jobs.insert(id, job.clone());
-        let order = asking::Order { id, job, question, place, wish };
+        let order = asking::Order { id, job, question, place, cache, wish };
         let order = match &self.asker {
             Some(asker) => match asker.send(order) {
                 Ok(()) => return,

@@ -65,6 +65,16 @@ pub struct Calibration {
     pub absent_below: Option<f64>,
 }
 
+impl Calibration {
+    /// This one, but for what `fitted` says better.
+    #[must_use]
+    pub fn updated(self, fitted: Self) -> Self {
+        // The limit belongs to the line that was fitted with it.
+        let of_presence = if fitted.presence.is_some() { fitted } else { self };
+        Self { mask: fitted.mask.or(self.mask), ..of_presence }
+    }
+}
+
 /// A line.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Line {
@@ -75,9 +85,18 @@ pub struct Line {
 }
 
 impl Line {
+    /// The line that changes nothing.
+    pub const IDENTITY: Self = Self { scale: 1.0, offset: 0.0 };
+
     /// Its height at `x`.
     pub fn of(self, x: f64) -> f64 {
         self.scale * x + self.offset
+    }
+
+    /// The line that does what `first` and then this one do.
+    #[must_use]
+    pub fn after(self, first: Self) -> Self {
+        Self { scale: self.scale * first.scale, offset: self.of(first.offset) }
     }
 }
 
@@ -171,5 +190,24 @@ mod tests {
         assert_eq!(card.metres_per_pixel(Some("dam")).unwrap().max, 3.0);
         let bare = serde_json::from_str::<Card>(r#"{"name": "x", "config": {"network": "lite"}}"#).unwrap();
         assert_eq!(bare, Card::new("x", NetworkConfig::Lite));
+    }
+
+    #[test]
+    fn one_line_after_another_is_a_line() {
+        let (first, second) = (Line { scale: 2.0, offset: -1.0 }, Line { scale: 0.5, offset: 3.0 });
+        for x in [-4.0, 0.0, 7.5] {
+            assert_eq!(second.after(first).of(x), second.of(first.of(x)));
+            assert_eq!(second.after(Line::IDENTITY).of(x), second.of(x));
+        }
+    }
+
+    #[test]
+    fn a_limit_of_presence_goes_with_its_line() {
+        let line = |scale| Some(Line { scale, offset: 0.0 });
+        let before = Calibration { mask: Some(1.2), presence: line(1.0), absent_below: Some(0.4) };
+        let of_pixels = Calibration { mask: Some(1.5), ..Calibration::default() };
+        assert_eq!(before.updated(of_pixels), Calibration { mask: Some(1.5), ..before });
+        let of_presence = Calibration { presence: line(3.0), absent_below: Some(0.9), mask: None };
+        assert_eq!(before.updated(of_presence), Calibration { mask: Some(1.2), ..of_presence });
     }
 }

@@ -6,9 +6,10 @@ use super::archive::{open_file, unreadable};
 use super::card::{CARD_KEY, Card};
 use super::hash::ModelHash;
 use super::hints::{ConfigHints, TrainingArgs};
-use super::safetensors_file::SafetensorsFile;
+use super::safetensors_file::{SafetensorsFile, Span};
 use super::schema::Param;
 use super::tensor::Tensor;
+use super::write::{Planned, write_model};
 use super::{check, infer, schema};
 use crate::error::{Error, Result};
 use crate::model::config::NetworkConfig;
@@ -117,6 +118,27 @@ impl ModelFile {
     /// Reads one tensor as 32-bit floats, row-major.
     pub fn tensor_f32(&self, name: &str) -> Result<Vec<f32>> {
         Ok(self.tensor(name)?.to_f32())
+    }
+
+    /// What the file says of itself; of one without a card, no more than its name and network.
+    pub fn card_or_name(&self) -> Card {
+        let stem = self.path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+        self.card.clone().unwrap_or_else(|| Card::new(stem, self.config.clone()))
+    }
+
+    /// Writes a copy with another card, whole or not at all, and gives its hash. Every tensor keeps its element type; `path` may be
+    /// this file.
+    ///
+    /// # Errors
+    /// If a tensor cannot be read or the copy not be written.
+    pub fn write_copy(&self, path: &Path, card: &Card) -> Result<String> {
+        let planned = |(name, span): (&String, &Span)| Planned {
+            name: name.clone(),
+            dtype: span.dtype,
+            shape: span.shape.clone(),
+        };
+        let plan: Vec<Planned> = self.file.spans().iter().map(planned).collect();
+        write_model(path, card, &plan, |planned| self.tensor(&planned.name))
     }
 
     /// Computes the hash of the tensors; reads the whole file.

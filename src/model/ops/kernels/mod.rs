@@ -4,20 +4,21 @@
 
 mod attention;
 mod cells;
+mod curves;
 mod functions;
 mod gradients;
 mod lanes;
 mod matrix;
+mod norms;
 mod parallel;
 
 pub use attention::{NormedLinear, Words, attend};
 pub use cells::{Walk, dense, depthwise, linear, resize};
-pub use gradients::{
-    Normed, PixelWeights, column_sums, curve_back, curved, depthwise_weight, mask_sums, mask_sums_back, moments, outer,
-    resize_back, scaled, spread,
-};
+pub use curves::{PixelWeights, curve_back, curved, mask_sums, mask_sums_back};
+pub use gradients::{column_sums, depthwise_weight, outer, resize_back, spread};
 pub use lanes::WIDTH;
 pub use matrix::Matrix;
+pub use norms::{Normed, moments, scaled};
 
 /// LayerNorm's epsilon in all networks here.
 pub const LAYER_NORM_EPSILON: f64 = 1e-5;

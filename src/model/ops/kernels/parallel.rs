@@ -1,9 +1,15 @@
-//! Results filled piece by piece on all threads.
+//! Results filled, and sums taken, piece by piece on all threads.
 
 use std::mem::MaybeUninit;
+use std::ops::Range;
 
-use rayon::iter::{IndexedParallelIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 use rayon::slice::ParallelSliceMut;
+
+/// Parts of a sum over cells.
+const PARTS: usize = 16;
+/// Cells whose products are summed before they are added to the rest: both operands of so many stay in the cache.
+pub const BLOCK: usize = 128;
 
 /// `length` floats, made in pieces of `piece` (the last may be shorter): `make` gets the place of a piece's first float
 /// and the piece, all zeros, to fill.
@@ -24,6 +30,30 @@ pub fn fill(length: usize, piece: usize, make: impl Fn(usize, &mut [f32]) + Sync
     // SAFETY: the capacity is at least `length`, and the pieces, each written above, cover the first `length` floats.
     unsafe { floats.set_len(length) };
     floats
+}
+
+/// `part` of each range of `count` things, added in order.
+///
+/// There is a fixed number of parts, so that the result does not depend on the number of threads: a run can be repeated to the last
+/// bit.
+pub fn summed(length: usize, count: usize, part: impl Fn(Range<usize>, &mut [f32]) + Sync) -> Vec<f32> {
+    let each = count.div_ceil(PARTS).max(1);
+    let parts: Vec<Vec<f32>> = (0..PARTS)
+        .into_par_iter()
+        .map(|index| {
+            let mut sums = vec![0.0; length];
+            part((index * each).min(count)..((index + 1) * each).min(count), &mut sums);
+            sums
+        })
+        .collect();
+    let mut parts = parts.into_iter();
+    let mut total = parts.next().unwrap_or_default();
+    for part in parts {
+        for (total, part) in total.iter_mut().zip(part) {
+            *total += part;
+        }
+    }
+    total
 }
 
 #[cfg(test)]
