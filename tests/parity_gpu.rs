@@ -8,9 +8,10 @@
 
 mod common;
 
+use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
-use burn::module::{Module, ModuleVisitor, Param};
+use burn::module::{Module, ModuleVisitor, Param, ParamId};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, DeviceKind, Tensor};
 use common::blocks;
@@ -125,13 +126,13 @@ fn lite_window() {
 /// The gradients of a network, parameter after parameter.
 struct Gradients<'a> {
     of: &'a GradientsParams,
-    values: Vec<f32>,
+    values: Vec<(ParamId, Vec<f32>)>,
 }
 
 impl ModuleVisitor for Gradients<'_> {
     fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
         if let Some(gradient) = self.of.get::<D>(parameter.id) {
-            self.values.extend(gradient.into_data().try_to_vec::<f32>().unwrap());
+            self.values.push((parameter.id, gradient.into_data().try_to_vec().unwrap()));
         }
     }
 }
@@ -140,7 +141,8 @@ impl ModuleVisitor for Gradients<'_> {
 struct Step {
     /// The loss before it.
     loss: f32,
-    gradients: Vec<f32>,
+    /// Of each parameter, by its name.
+    gradients: BTreeMap<String, Vec<f32>>,
     /// How each parameter moved.
     moved: Vec<f32>,
 }
@@ -158,7 +160,8 @@ fn one_step(device: &Device) -> Step {
     let gradients = GradientsParams::from_grads(loss.backward(), &network);
     let mut seen = Gradients { of: &gradients, values: Vec::new() };
     network.visit(&mut seen);
-    let seen = seen.values;
+    let names: HashMap<ParamId, String> = parameters(&network, FIANET).into_iter().map(|p| (p.id, p.name)).collect();
+    let seen = seen.values.into_iter().map(|(id, values)| (names[&id].clone(), values)).collect();
     let before = collect(&network, FIANET);
     let groups = |parameter: &Named| official_group(&parameter.name, 5e-5, 0.01);
     let (network, applied) = AdamW::new(parameters(&network, FIANET), groups).step(network, gradients, 1.0, None, 1.0);
@@ -175,21 +178,28 @@ fn training_step_of_the_tiny_network() {
     let on_processor = one_step(&Device::flex().autodiff());
     let start = Instant::now();
     let on_gpu = one_step(&Device::wgpu(DeviceKind::DefaultDevice).autodiff());
-    let square = |values: &mut dyn Iterator<Item = f32>| values.map(|v| f64::from(v).powi(2)).sum::<f64>();
+    let length = |values: &[f32]| values.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
     let apart = |a: &[f32], b: &[f32]| {
         assert_eq!(a.len(), b.len());
-        (square(&mut a.iter().zip(b).map(|(a, b)| a - b)) / square(&mut a.iter().copied())).sqrt()
+        length(&a.iter().zip(b).map(|(a, b)| a - b).collect::<Vec<f32>>()) / length(a)
     };
-    let (gradients, steps) =
-        (apart(&on_processor.gradients, &on_gpu.gradients), apart(&on_processor.moved, &on_gpu.moved));
+    let all = |step: &Step| step.gradients.values().flatten().copied().collect::<Vec<f32>>();
+    let whole = length(&all(&on_processor));
+    let counts = |values: &[f32]| length(values) >= 0.02 * whole;
+    let of_each = on_processor.gradients.iter().filter(|(_, a)| counts(a));
+    let of_each = of_each.map(|(name, a)| (apart(a, &on_gpu.gradients[name]), name));
+    let (worst, name) = of_each.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
+    let (gradients, steps) = (apart(&all(&on_processor), &all(&on_gpu)), apart(&on_processor.moved, &on_gpu.moved));
     println!(
-        "loss {} and {}; gradients apart by {gradients:.1e} of their length, steps by {steps:.1e}; {:.0} s",
+        "loss {} and {}; gradients apart by {gradients:.1e} of their length, those of {name} by {worst:.1e}, steps by {steps:.1e}; {:.0} s",
         on_processor.loss,
         on_gpu.loss,
         start.elapsed().as_secs_f64()
     );
     assert!((on_processor.loss - on_gpu.loss).abs() <= 1e-5);
-    assert!(gradients <= 1e-3, "{gradients}");
+    // Vulkan allows an exponential some 20 units in the last place, 2e-6, and where a text has few words the norm after a cross
+    // attention magnifies what is left by up to 1/√ε, 300 times: 7e-4, several times over on the way back.
+    assert!(gradients <= 5e-3 && worst <= 1e-2, "{gradients} {worst} {name}");
     // A first step of AdamW is the sign of the gradient: where that is rounding noise the two may differ.
     assert!(steps <= 0.05, "{steps}");
 }

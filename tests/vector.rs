@@ -415,10 +415,10 @@ proptest! {
             let path = folder.path().join(name);
             write(&table, &path, OutputCrs::Source);
             let row = &cells(&path)[0];
-            // dBase pads texts with spaces and cannot tell an empty one from none.
+            // dBase pads texts with spaces and cannot tell an empty one from none; GDAL's reader drops spaces before them too.
             let found = row[0].clone().and_then(FieldValue::into_string).unwrap_or_default();
             if name == "a.shp" {
-                prop_assert_eq!(found.trim_end(), text.trim_end());
+                prop_assert_eq!(found.trim(), text.trim());
             } else {
                 prop_assert_eq!(&found, &text);
             }

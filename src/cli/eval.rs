@@ -102,11 +102,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         arguments.worst.as_deref(),
         &job,
     )?;
-    if let Some(copy) = &arguments.calibrated {
-        recalibrate(&model, judged.fitted, copy)?;
-    }
     if arguments.json {
-        return console::say_json(&json!({
+        console::say_json(&json!({
             "model": arguments.model,
             "dataset": arguments.dataset,
             "answered_by": if arguments.answered_by == By::Program { "program" } else { "network" },
@@ -114,9 +111,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             "generalised_iou": judged.summary.overall.generalised_iou(),
             "reliability": json!({"mask": judged.reliability[0], "presence": judged.reliability[1]}),
             "fitted": judged.fitted,
-        }));
+        }))?;
+    } else {
+        say(&judged)?;
     }
-    say(&judged)
+    // Last, as the figures are worth having where there is too little to calibrate by.
+    arguments.calibrated.as_ref().map_or(Ok(()), |copy| recalibrate(&model, judged.fitted, copy))
 }
 
 fn say(judged: &Judged) -> Result<()> {

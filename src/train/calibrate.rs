@@ -17,6 +17,8 @@ const BINS: usize = 10;
 const STEPS: usize = 50;
 /// Share of what is there that may be said not to be.
 const DENIED: f64 = 0.03;
+/// How much a line is held to one that changes nothing, as a share of a statement.
+const RIDGE: f64 = 1e-2;
 /// Fewer phrases than this say nothing about presence.
 const LEAST_PHRASES: usize = 40;
 
@@ -123,10 +125,9 @@ fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }
 
-/// The log odds of a probability as a 32-bit float gives it, which may have been rounded to 0 or 1.
+/// The log odds of a probability that was a 32-bit float, and may have been rounded to 0 or 1.
 pub(super) fn log_odds(probability: f64) -> f64 {
-    let least = f64::from(f32::EPSILON) / 2.0;
-    let probability = probability.clamp(least, 1.0 - least);
+    let probability = probability.clamp(f64::from(f32::MIN_POSITIVE), 1.0 - f64::from(f32::EPSILON) / 2.0);
     (probability / (1.0 - probability)).ln()
 }
 
@@ -150,12 +151,18 @@ fn temperature(observations: &[Observation]) -> Option<f64> {
 /// The line through the log odds that makes the observations likeliest, by Newton's method with a little ridge, so that
 /// observations which a line separates wholly do not make it infinitely steep.
 fn line(observations: &[Observation]) -> Option<Line> {
-    const RIDGE: f64 = 1e-2;
-    let (mut scale, mut offset) = (1.0, 0.0);
+    let unlikely = |line: Line| {
+        let softplus = |x: f64| x.max(0.0) + (-x.abs()).exp().ln_1p();
+        let of = |seen: &Observation| softplus(if seen.is_so { -line.of(seen.logit) } else { line.of(seen.logit) });
+        let ridge = RIDGE / 2.0 * ((line.scale - 1.0).powi(2) + line.offset.powi(2));
+        observations.iter().map(of).sum::<f64>() + ridge
+    };
+    let mut best = Line::IDENTITY;
+    let mut least = unlikely(best);
     for _ in 0..STEPS {
-        let (mut g, mut h) = ([RIDGE * (scale - 1.0), RIDGE * offset], [RIDGE, 0.0, RIDGE]);
+        let (mut g, mut h) = ([RIDGE * (best.scale - 1.0), RIDGE * best.offset], [RIDGE, 0.0, RIDGE]);
         for Observation { logit, is_so } in observations {
-            let p = sigmoid(scale * logit + offset);
+            let p = sigmoid(best.of(*logit));
             let (error, weight) = (p - f64::from(u8::from(*is_so)), p * (1.0 - p));
             g[0] += error * logit;
             g[1] += error;
@@ -165,11 +172,15 @@ fn line(observations: &[Observation]) -> Option<Line> {
         }
         let determinant = h[0] * h[2] - h[1] * h[1];
         let step = [(h[2] * g[0] - h[1] * g[1]) / determinant, (h[0] * g[1] - h[1] * g[0]) / determinant];
-        // Never more than one at once: far from the peak the curvature says little.
-        scale -= step[0].clamp(-1.0, 1.0);
-        offset -= step[1].clamp(-1.0, 1.0);
+        // Where all are sure the curvature says little, and a whole step leads too far.
+        let shorter = (0..STEPS).map(|halvings| 0.5f64.powi(halvings as i32));
+        let tried = shorter.map(|s| Line { scale: best.scale - s * step[0], offset: best.offset - s * step[1] });
+        match tried.map(|line| (line, unlikely(line))).find(|(_, unlikely)| *unlikely < least) {
+            Some(better) => (best, least) = better,
+            None => break,
+        }
     }
-    (scale.is_finite() && offset.is_finite() && scale > 0.0).then_some(Line { scale, offset })
+    (best.scale.is_finite() && best.offset.is_finite() && best.scale > 0.0).then_some(best)
 }
 
 /// The probability below which to deny, of pairs of a probability and whether it was there: that at which the share of what is not
@@ -246,6 +257,19 @@ mod tests {
         assert_eq!(absent_below(vec![(0.9, true), (0.1, false)]), 0.5, "of few none is denied");
         assert_eq!(absent_below(vec![(0.9, true)]), 0.0);
         assert_eq!(absent_below(Vec::new()), 0.0);
+    }
+
+    #[test]
+    fn where_most_are_sure_the_fit_still_expects_as_many_as_there_are() {
+        let sure = |logit: f64, is_so, count| std::iter::repeat_n(Observation { logit, is_so }, count);
+        for (there, absent, missed) in [(-1.0, -12.0, -10.0), (2.0, -8.0, -7.0), (14.0, -9.0, -16.0)] {
+            let seen = sure(there, true, 20).chain(sure(absent, false, 20)).chain(sure(missed, true, 2));
+            let seen: Vec<_> = seen.collect();
+            let found = line(&seen).unwrap();
+            let expected: f64 = seen.iter().map(|seen| sigmoid(found.of(seen.logit))).sum();
+            // But for the ridge, which pulls at the offset.
+            assert!((expected + RIDGE * found.offset - 22.0).abs() < 1e-6, "{found:?}: {expected}");
+        }
     }
 
     #[test]

@@ -263,8 +263,8 @@ fn eight_labels_of_something_new_are_learned_with_the_encoder_as_it_is() {
     assert!(card.classes.contains(&"patch".to_owned()) && card.classes.contains(&"ship".to_owned()));
 }
 
-/// The pictures of [`pools`] with two phrases of what is there and two of what is not; in two pictures one is said not to be there
-/// that is, so that no limit tells all of them apart.
+/// The pictures of [`pools`] with two phrases of what is there and two of what is not; in two pictures the pool is called a storage
+/// tank too, so that no limit tells all of them apart.
 fn what_is_there_and_what_is_not(pools: &Path, folder: &Path) {
     fs::create_dir_all(folder).unwrap();
     let mut triplets = Vec::new();
@@ -275,7 +275,7 @@ fn what_is_there_and_what_is_not(pools: &Path, folder: &Path) {
         let pool = Mask::from_bytes(Size::new(SIDE, SIDE).unwrap(), &blue, 0).unwrap();
         let image = save_picture(folder, &format!("{id}"), &picture).unwrap();
         for phrase in ["the swimming pools", "the blue pools", "the airplane", "the storage tank"] {
-            let is_said = phrase.contains("pools") && !(id < 2 && phrase.contains("blue"));
+            let is_said = phrase.contains("pools") || id < 2 && phrase.contains("tank");
             let target = is_said.then(|| Rle::from_mask(&pool));
             let (image, phrase) = (image.clone(), phrase.to_owned());
             triplets.push(Triplet { image, phrase, target, about: About::default() });
