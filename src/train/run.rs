@@ -357,9 +357,9 @@ fn card(folder: &Path, start: &ModelFile, learned: &str, classes: &BTreeSet<Stri
         before => format!("{before}; then {learned}"),
     };
     card.metrics.clear();
-    // How sure the old model had to be says nothing about what is learned now.
+    // How sure the old model was, and had to be, says nothing about what is learned now.
     if let Some(calibration) = &mut card.calibration {
-        calibration.absent_below = None;
+        (calibration.presence, calibration.absent_below) = (None, None);
     }
     card.source = None;
     // A list that is open stays open.

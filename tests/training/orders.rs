@@ -259,7 +259,7 @@ fn eight_labels_of_something_new_are_learned_with_the_encoder_as_it_is() {
     // Too little was tried to say anything of probabilities.
     let card = ModelFile::open(&outcome.model).unwrap().card().unwrap().clone();
     let old = ModelFile::open(&order.start).unwrap().card().unwrap().calibration.unwrap_or_default();
-    assert_eq!(card.calibration.unwrap_or_default(), Calibration { absent_below: None, ..old });
+    assert_eq!(card.calibration.unwrap_or_default(), Calibration { presence: None, absent_below: None, ..old });
     assert!(card.classes.contains(&"patch".to_owned()) && card.classes.contains(&"ship".to_owned()));
 }
 
