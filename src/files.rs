@@ -37,13 +37,17 @@ pub fn refusal(path: &Path, cause: io::Error) -> Error {
     Error::new(format!("cannot write {}", path.display()), why, remedy).because(cause)
 }
 
+/// The folder that `path` lies in; of a bare name the one the program runs in.
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
+}
+
 /// The place `path` names, whatever way it is written: with links followed as far as there are files.
 pub fn place(path: &Path) -> PathBuf {
     if let Ok(place) = path.canonicalize() {
         return place;
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-    match (folder.canonicalize(), path.file_name()) {
+    match (folder_of(path).canonicalize(), path.file_name()) {
         (Ok(folder), Some(name)) => folder.join(name),
         _ => path.to_owned(),
     }
@@ -77,7 +81,7 @@ pub fn beside(path: &Path) -> Result<PathBuf> {
     let Some(name) = path.file_name().filter(|_| !path.is_dir()) else {
         return Err(Error::new(what(), "that is a folder", "add a file name"));
     };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    let folder = folder_of(path);
     if !folder.is_dir() {
         return Err(Error::new(what(), format!("there is no folder {}", folder.display()), "make the folder first"));
     }

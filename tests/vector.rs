@@ -418,7 +418,7 @@ proptest! {
             // dBase pads texts with spaces and cannot tell an empty one from none; GDAL's reader drops spaces before them too.
             let found = row[0].clone().and_then(FieldValue::into_string).unwrap_or_default();
             if name == "a.shp" {
-                prop_assert_eq!(found.trim(), text.trim());
+                prop_assert_eq!(found, text.trim_matches(' '));
             } else {
                 prop_assert_eq!(&found, &text);
             }

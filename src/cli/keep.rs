@@ -1,5 +1,6 @@
 //! What runs keep on disk: the options for the cache of features.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -7,13 +8,13 @@ use clap::Args;
 
 use super::console;
 use crate::error::{Error, Result};
-use crate::query::FeatureCache;
+use crate::query::{FeatureCache, USUAL_BUDGET};
 
 /// Options of the cache.
 #[derive(Debug, Args)]
 pub struct CacheArguments {
     /// Disk space for what the network saw, so that the next phrase on a scene is faster: such as 500MB or 20GB
-    #[arg(long, value_name = "SIZE|off", default_value = "2GB")]
+    #[arg(long, value_name = "SIZE|off", default_value_t = CacheSize(USUAL_BUDGET))]
     cache: CacheSize,
     /// Where that is kept instead of the user's cache folder
     #[arg(long, value_name = "DIR")]
@@ -23,6 +24,12 @@ pub struct CacheArguments {
 /// Value of `--cache`: bytes, 0 for none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct CacheSize(u64);
+
+impl fmt::Display for CacheSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}GB", self.0 as f64 / 1e9)
+    }
+}
 
 impl FromStr for CacheSize {
     type Err = String;
@@ -92,6 +99,7 @@ mod tests {
             ("1tb", 1_000_000_000_000),
         ] {
             assert_eq!(text.parse(), Ok(CacheSize(bytes)), "{text}");
+            assert_eq!(CacheSize(bytes).to_string().parse(), Ok(CacheSize(bytes)), "{text}");
         }
         for text in ["", "GB", "-1GB", "2 potatoes", "1.2.3GB", "nan"] {
             assert!(text.parse::<CacheSize>().is_err(), "{text}");

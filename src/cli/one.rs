@@ -142,13 +142,12 @@ const SHARE: &str = ".shard-";
 
 /// The journals of shares beside an output, in a fixed order.
 fn shares_beside(output: &Path) -> Vec<PathBuf> {
-    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     let begin = output.file_name().map(|name| format!("{}{SHARE}", name.to_string_lossy())).unwrap_or_default();
     let is_share = |name: &str| {
         let numbers = name.strip_prefix(&begin).and_then(|rest| rest.split_once("-of-"));
         numbers.is_some_and(|(a, b)| a.parse::<u64>().is_ok() && b.parse::<u64>().is_ok())
     };
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let entries = std::fs::read_dir(files::folder_of(output)).into_iter().flatten().flatten();
     let mut shares: Vec<PathBuf> =
         entries.filter(|entry| is_share(&entry.file_name().to_string_lossy())).map(|entry| entry.path()).collect();
     shares.sort();

@@ -252,10 +252,6 @@ fn run_many(arguments: &Arguments, folder: &Path, options: &Options, job: &Job) 
 /// The folders in which outputs may be half written.
 fn folders(arguments: &Arguments) -> Vec<PathBuf> {
     let outputs = arguments.rasters_and_polygons();
-    let files = outputs.iter().chain(&arguments.report);
-    let parents = files.map(|file| match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-        _ => PathBuf::from("."),
-    });
+    let parents = outputs.iter().chain(&arguments.report).map(|file| files::folder_of(file).to_owned());
     parents.chain(arguments.out_dir.clone()).collect()
 }

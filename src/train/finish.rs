@@ -12,11 +12,10 @@ use crate::model::weights::{Calibration, ModelFile};
 /// # Errors
 /// If the file cannot be read or written.
 pub fn complete(path: &Path, summary: &Summary, fitted: Calibration) -> Result<()> {
-    let model = ModelFile::open(path)?;
-    let mut card = model.card_or_name();
-    card.metrics = figures(summary);
-    card.calibration = Some(card.calibration.unwrap_or_default().updated(fitted));
-    model.write_copy(path, &card).map(drop)
+    ModelFile::with_card(path, path, |card| {
+        card.metrics = figures(summary);
+        card.calibrate(fitted);
+    })
 }
 
 /// The figures of a model's card, as fractions of 1.
@@ -50,8 +49,5 @@ pub fn recalibrate(path: &Path, fitted: Calibration, copy: &Path) -> Result<()> 
             "give more pictures, and phrases of what is not there too",
         ));
     }
-    let model = ModelFile::open(path)?;
-    let mut card = model.card_or_name();
-    card.calibration = Some(card.calibration.unwrap_or_default().updated(fitted));
-    model.write_copy(copy, &card).map(drop)
+    ModelFile::with_card(path, copy, |card| card.calibrate(fitted))
 }

@@ -70,14 +70,12 @@ pub fn judge(order: &Order, worst: Option<&Path>, job: &Job) -> Result<Judged> {
     if let Some(folder) = worst {
         sheet.write(folder)?;
     }
+    // What the program says is corrected already; what the network says is not.
+    let (said, left) =
+        if order.by_program { (stored, Calibration::default()) } else { (Calibration::default(), stored) };
     let mut fitted = seen.fit();
-    // What the program says is corrected already.
-    let mut correction = stored;
-    if order.by_program {
-        correction = Calibration::default();
-        fitted.presence = fitted.presence.map(|line| line.after(stored.presence.unwrap_or(Line::IDENTITY)));
-    }
-    Ok(Judged { summary: scores.summary(), reliability: seen.reliability(&correction), fitted })
+    fitted.presence = fitted.presence.map(|line| line.after(said.presence.unwrap_or(Line::IDENTITY)));
+    Ok(Judged { summary: scores.summary(), reliability: seen.reliability(&left), fitted })
 }
 
 fn samples(order: &Order, job: &Job) -> Result<Vec<Sample>> {

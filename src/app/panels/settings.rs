@@ -8,7 +8,7 @@ use crate::app::state::{MOST_CACHE_GB, State, ThemeChoice};
 use crate::app::theme::weak;
 
 pub(super) fn show(state: &State, ui: &Ui, out: &mut Vec<Command>) {
-    dialog::show(ui, "Settings", 440.0, out, |ui, out| {
+    dialog::show(ui, "Settings", 486.0, out, |ui, out| {
         dialog::row(ui, "Look", |ui| {
             let themes =
                 [(ThemeChoice::System, "As the desktop"), (ThemeChoice::Light, "Light"), (ThemeChoice::Dark, "Dark")];

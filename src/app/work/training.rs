@@ -222,16 +222,15 @@ fn publish(request: &TrainRequest, note: &RunNote, outcome: &Outcome) -> Result<
     let target = catalogue::file_of(&request.home, &request.name);
     let models = catalogue::models_of(&request.home);
     fs::create_dir_all(&models).map_err(|cause| refusal(&models, cause))?;
-    let model = ModelFile::open(&outcome.model)?;
-    let mut card = model.card_or_name();
-    card.name.clone_from(&request.name);
     let learned = note.document.clone().into_iter().chain(request.datasets.iter().map(|path| name_of(path)));
     let learned = learned.collect::<Vec<_>>().join(", ");
     let when = date(note.began);
-    card.what = format!("{} fine-tuned on {learned}, {when} UTC", note.start.0);
     let minutes = outcome.progress.seconds / 60.0;
-    card.notes.push(format!("{} steps in {minutes:.1} minutes on {when} UTC.", outcome.progress.step));
-    model.write_copy(&target, &card)?;
+    ModelFile::with_card(&outcome.model, &target, |card| {
+        card.name.clone_from(&request.name);
+        card.what = format!("{} fine-tuned on {learned}, {when} UTC", note.start.0);
+        card.notes.push(format!("{} steps in {minutes:.1} minutes on {when} UTC.", outcome.progress.step));
+    })?;
     Ok(target)
 }
 
@@ -240,10 +239,7 @@ pub(super) fn keep_again(home: &Path, folder: &Path, name: &str) -> Result<()> {
     let source = crate::train::run::model_of(folder);
     let models = catalogue::models_of(home);
     fs::create_dir_all(&models).map_err(|cause| refusal(&models, cause))?;
-    let model = ModelFile::open(&source)?;
-    let mut card = model.card_or_name();
-    card.name = name.to_owned();
-    model.write_copy(&catalogue::file_of(home, name), &card).map(drop)
+    ModelFile::with_card(&source, &catalogue::file_of(home, name), |card| card.name = name.to_owned())
 }
 
 /// Takes a model out of the list. What its run left stays.

@@ -129,6 +129,11 @@ pub struct Origin {
 }
 
 impl Card {
+    /// Takes over what was fitted.
+    pub fn calibrate(&mut self, fitted: Calibration) {
+        self.calibration = Some(self.calibration.unwrap_or_default().updated(fitted));
+    }
+
     /// A card that says nothing but the name and the network.
     pub fn new(name: impl Into<String>, config: NetworkConfig) -> Self {
         Self {

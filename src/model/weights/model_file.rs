@@ -120,25 +120,23 @@ impl ModelFile {
         Ok(self.tensor(name)?.to_f32())
     }
 
-    /// What the file says of itself; of one without a card, no more than its name and network.
-    pub fn card_or_name(&self) -> Card {
-        let stem = self.path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-        self.card.clone().unwrap_or_else(|| Card::new(stem, self.config.clone()))
-    }
-
-    /// Writes a copy with another card, whole or not at all, and gives its hash. Every tensor keeps its element type; `path` may be
-    /// this file.
+    /// Writes a copy of the model file `from` with its card changed, whole or not at all; `to` may be the same file. Every tensor keeps
+    /// its element type. A file without a card gets one that says its name and network.
     ///
     /// # Errors
-    /// If a tensor cannot be read or the copy not be written.
-    pub fn write_copy(&self, path: &Path, card: &Card) -> Result<String> {
+    /// If the file cannot be used or the copy not be written.
+    pub fn with_card(from: &Path, to: &Path, change: impl FnOnce(&mut Card)) -> Result<()> {
+        let model = Self::open(from)?;
+        let name = from.file_stem().unwrap_or_default().to_string_lossy();
+        let mut card = model.card.clone().unwrap_or_else(|| Card::new(name, model.config.clone()));
+        change(&mut card);
         let planned = |(name, span): (&String, &Span)| Planned {
             name: name.clone(),
             dtype: span.dtype,
             shape: span.shape.clone(),
         };
-        let plan: Vec<Planned> = self.file.spans().iter().map(planned).collect();
-        write_model(path, card, &plan, |planned| self.tensor(&planned.name))
+        let plan: Vec<Planned> = model.file.spans().iter().map(planned).collect();
+        write_model(to, &card, &plan, |planned| model.tensor(&planned.name)).map(drop)
     }
 
     /// Computes the hash of the tensors; reads the whole file.

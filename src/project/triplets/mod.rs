@@ -14,6 +14,7 @@ use image::RgbImage;
 
 use super::row::{Area, Label, Snapshot};
 use crate::error::{Error, Result};
+use crate::files::folder_of;
 use crate::job::Job;
 use crate::raster::{Scene, Stretch, View};
 use crate::train::dataset::triplets::{About, Triplet, save, save_picture};
@@ -147,7 +148,7 @@ fn free_place(folder: &Path) -> Result<PathBuf> {
         let what = format!("cannot write triplets to {}", folder.display());
         return Err(Error::new(what, "something is there already", "choose a new folder"));
     }
-    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    let parent = folder_of(folder);
     let (Some(name), true) = (folder.file_name(), parent.is_dir()) else {
         let what = format!("cannot write triplets to {}", folder.display());
         return Err(Error::new(what, format!("there is no folder {}", parent.display()), "make the folder first"));

@@ -55,10 +55,7 @@ impl Staging {
             }
             _ => {}
         }
-        let parent = match target.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
-            _ => PathBuf::from("."),
-        };
+        let parent = files::folder_of(&target).to_owned();
         match fs::metadata(&parent) {
             Ok(meta) if !meta.is_dir() => return Err(refusal(path, "its folder is a file", "choose another folder")),
             Ok(_) => {}
